@@ -1,0 +1,1 @@
+"""The site: settings, URLs and the servers it brings along. No behaviour."""

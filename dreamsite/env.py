@@ -1,0 +1,95 @@
+"""The only reader of the environment: typed, from NAME or NAME_FILE, loud on a bad value."""
+
+import json
+import os
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(Exception):
+    """A variable of the environment holds a value that cannot be used."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+
+
+class Environment:
+    """Typed access to variables; `NAME_FILE` names a file whose content is the value of `NAME`.
+
+    Every reader raises BadSetting with one line that says what is wrong and what would be right.
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self.variables = os.environ if variables is None else variables  # noqa: TID251
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value without surrounding white space."""
+        file = self.variables.get(f"{name}_FILE", "").strip()
+        value = self.variables.get(name, "").strip()
+        if file and value:
+            raise BadSetting(name, f"set {name} or {name}_FILE, not both")
+        if not file:
+            return value or default
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or default
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(f"{name}_FILE", f"cannot read {file}: {error}") from error
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """1/true/yes/on or 0/false/no/off."""
+        value = self.text(name).lower()
+        if not value:
+            return default
+        if value in {"1", "true", "yes", "on"}:
+            return True
+        if value in {"0", "false", "no", "off"}:
+            return False
+        raise BadSetting(name, f"{value!r} is neither 1 nor 0")
+
+    def number(self, name: str, default: float, *, least: float = 0) -> float:
+        """A number not below `least`."""
+        value = self.text(name)
+        try:
+            number = float(value) if value else default
+        except ValueError:
+            raise BadSetting(name, f"{value!r} is not a number") from None
+        if not least <= number < float("inf"):
+            raise BadSetting(name, f"{value!r} must be at least {least:g}")
+        return number
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        """One of a few words."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise BadSetting(name, f"{value!r} is not one of {', '.join(choices)}")
+        return value
+
+    def words(self, name: str, default: str = "") -> tuple[str, ...]:
+        """Comma-separated words; empty ones are dropped."""
+        return tuple(word.strip() for word in self.text(name, default).split(",") if word.strip())
+
+    def json_object(self, name: str) -> dict[str, Any]:
+        """A JSON object; empty means {}."""
+        value = self.text(name)
+        if not value:
+            return {}
+        try:
+            found = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise BadSetting(name, f"is not JSON: {error}") from None
+        if not isinstance(found, dict):
+            raise BadSetting(name, "must be a JSON object")
+        return found
+
+
+def dollars(name: str, value: object) -> Decimal:
+    """A price in dollars, 0 or more. Raises BadSetting."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        raise BadSetting(name, f"{value!r} is not a number of dollars") from None
+    if not found.is_finite() or found < 0:
+        raise BadSetting(name, f"{value!r} must be 0 or more")
+    return found

@@ -1,0 +1,221 @@
+"""Every setting of the service, from the environment. The table in README.md is checked against this file."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+from dreamsite import embedded
+from dreamsite.env import BadSetting, Environment, dollars
+
+ROOT = Path(__file__).resolve().parent.parent
+env = Environment()
+
+VERSION = "0.1.0"
+VAR = Path(env.text("DREAM_VAR", str(ROOT / "var")))
+DEBUG = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+ROOT_URLCONF = "dreamsite.urls"
+ASGI_APPLICATION = "dreamsite.asgi.application"
+WSGI_APPLICATION = "dreamsite.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# --- Postgres and Redis ------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED = not DATABASE_URL
+if bool(DATABASE_URL) != bool(REDIS_URL):
+    raise BadSetting("DATABASE_URL and REDIS_URL", "set both, or neither to use the embedded servers")
+if EMBEDDED:
+    found = embedded.urls(VAR)
+    DATABASE_URL, REDIS_URL = found.database, found.redis
+if urlsplit(DATABASE_URL).scheme not in {"postgres", "postgresql"}:
+    raise BadSetting(
+        "DATABASE_URL", "must start with postgresql:// ; Postgres is the only database supported"
+    )
+if urlsplit(REDIS_URL).scheme not in {"redis", "rediss"}:
+    raise BadSetting("REDIS_URL", "must start with redis:// or rediss://")
+
+DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),
+    # A statement or a forgotten transaction that hangs must never hold a row for long.
+    "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+}
+
+
+def redis_queue(url: str) -> dict[str, Any]:
+    """django-rq ignores client settings for a queue that is given by URL, so it is taken apart here."""
+    parts = urlsplit(url)
+    retry = Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), 3)
+    return {
+        "HOST": parts.hostname or "127.0.0.1",
+        "PORT": parts.port or 6379,
+        "DB": int(parts.path.lstrip("/") or 0),
+        "USERNAME": parts.username or None,
+        "PASSWORD": parts.password or None,
+        "SSL": parts.scheme == "rediss",
+        "DEFAULT_TIMEOUT": 4 * 60 * 60,
+        "REDIS_CLIENT_KWARGS": {"retry": retry, "health_check_interval": 30, "socket_connect_timeout": 3},
+    }
+
+
+RQ_QUEUES = {"build": redis_queue(REDIS_URL)}
+RQ = {"JOB_CLASS": "rq.job.Job"}
+
+# --- Django -------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.text("DREAM_SECRET_KEY") or embedded.kept_secret(VAR, "secret-key")
+ALLOWED_HOSTS = list(env.words("DREAM_HOSTS", "localhost,127.0.0.1,[::1]"))
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith("[")]
+PUBLIC_URL = env.text("DREAM_PUBLIC_URL", "http://localhost:8000").rstrip("/")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+INSTALLED_APPS = [
+    "builds.admin.apps.SkinConfig",
+    "dreamsite.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "rest_framework",
+    "django_rq",
+    "specs",
+    "builds",
+]
+MIDDLEWARE = [
+    "dreamsite.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["builds.api.auth.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["builds.api.parsers.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "builds.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Doors --------------------------------------------------------------------------------------------
+
+STORIA_SECRETS = env.words("STORIA_MOLTWORKER_SECRET")
+if EMBEDDED and not STORIA_SECRETS:
+    STORIA_SECRETS = (embedded.kept_secret(VAR, "storia-secret"),)
+JWT_ISSUER = env.text("DREAM_JWT_ISSUER", "storia")
+JWT_AUDIENCE = env.text("DREAM_JWT_AUDIENCE")
+ALLOW_SHARED_SECRET = env.flag("DREAM_ALLOW_SHARED_SECRET")
+CALLBACK_INSECURE = env.flag("DREAM_CALLBACK_INSECURE")
+
+# --- Models and prices --------------------------------------------------------------------------------
+
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+MODEL_ADAPTER = env.choice(
+    "DREAM_MODEL_ADAPTER", ("openai", "scripted"), "openai" if OPENAI_API_KEY else "scripted"
+)
+SCRIPTED_SESSIONS = Path(env.text("DREAM_SCRIPTED_SESSIONS", str(ROOT / "specs" / "examples")))
+SCRIPTED_DELAY = env.number("DREAM_SCRIPTED_DELAY", 0)
+WRITER = env.text("DREAM_MODEL", "scripted-writer" if MODEL_ADAPTER == "scripted" else "")
+REVIEWER = env.text("DREAM_REVIEW_MODEL", "scripted-reviewer" if MODEL_ADAPTER == "scripted" else "")
+
+
+def model_prices(name: str) -> dict[str, dict[str, Decimal]]:
+    """Model → dollars per million tokens for `input`, `output` and, when given, `cached_input`."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for model, price in env.json_object(name).items():
+        if not isinstance(price, dict) or not {"input", "output"} <= set(price) <= {
+            "input",
+            "output",
+            "cached_input",
+        }:
+            raise BadSetting(
+                name, f'{model} needs {{"input": dollars, "output": dollars}}, and may have "cached_input"'
+            )
+        found[model] = {kind: dollars(name, value) for kind, value in price.items()}
+    return found
+
+
+MODEL_PRICES = model_prices("DREAM_MODEL_PRICES")
+if MODEL_ADAPTER == "scripted":
+    # The scripted stand-ins have a price so that the demo exercises the ledger: that of a frontier model.
+    frontier = {"input": Decimal(3), "cached_input": Decimal("0.3"), "output": Decimal(15)}
+    MODEL_PRICES = {"scripted-writer": frontier, "scripted-reviewer": frontier, **MODEL_PRICES}
+
+# --- Forge, sandbox, artifacts ------------------------------------------------------------------------
+
+FORGE = env.choice("DREAM_FORGE", ("local",), "local")
+LOCAL_REPOS = VAR / "repos"
+SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
+ARTIFACTS = Path(env.text("DREAM_ARTIFACTS", str(VAR / "artifacts")))
+
+# --- Engine: settings, so that chaos runs take minutes --------------------------------------------------
+
+LEASE = timedelta(seconds=env.number("DREAM_LEASE_SECONDS", 30, least=1))
+SWEEP_EVERY = timedelta(seconds=env.number("DREAM_SWEEP_SECONDS", 5, least=0.2))
+BACKOFF = (
+    timedelta(seconds=env.number("DREAM_BACKOFF_SECONDS", 30)),
+    timedelta(seconds=4 * env.number("DREAM_BACKOFF_SECONDS", 30)),
+)
+TRIES = 3
+CRASHES = 6
+PORT_DEADLINE = timedelta(seconds=env.number("DREAM_CALL_SECONDS", 900, least=1))
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env.text("DREAM_LOG_LEVEL", "WARNING")},
+}
