@@ -1,0 +1,1 @@
+"""The product: an engine that takes a job through the stations of the pipeline."""

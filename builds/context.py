@@ -1,0 +1,118 @@
+"""What a station is given: the facts of the job, and the ports. It knows no Django, no RQ, no HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from builds.diffs import ChangeSet
+from builds.evidence import CheckRun, Intake, Item, Plan, Review
+from builds.policy import Policy
+from builds.ports import ArtifactStore, Forge, Model, Price, Progress, PullRequest, RepoName, Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFacts:
+    """The job as it was asked for."""
+
+    job_id: str
+    attempt: int
+    title: str
+    user_id: str
+    requester: str  # the subject that asked
+    trust_level: str  # observer, planner, builder, shipper: from the signed claim alone
+    base_branch: str
+    branch_prefix: str
+    plan_approval: bool
+    created_at: datetime
+    verify_returns: int = 0
+    review_returns: int = 0
+    max_dollars: Decimal = Decimal(0)
+    max_tokens: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecFacts:
+    """The spec: its Markdown, and what the parser made of it."""
+
+    sha256: str
+    title: str
+    markdown: str
+    overview: str
+    criteria: tuple[str, ...]
+    not_understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepoFacts:
+    """The target repository and what its policy allows."""
+
+    name: RepoName
+    enabled: bool
+    policy: Policy
+    writer: str  # model names, after policy and settings
+    reviewer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """The ledger as gates see it, in dollars and tokens."""
+
+    max_dollars: Decimal
+    spent: Decimal
+    reserved: Decimal
+    max_tokens: int
+    tokens_used: int
+    tokens_reserved: int
+    prices: Mapping[str, Price] = field(default_factory=dict)
+
+    @property
+    def left(self) -> Decimal:
+        """Dollars that are neither spent nor reserved."""
+        return self.max_dollars - self.spent - self.reserved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything earlier stations of this job left behind."""
+
+    intake: Intake | None = None
+    plan: Plan | None = None
+    items: tuple[Item, ...] = ()
+    checks: tuple[CheckRun, ...] = ()
+    tree_sha: str = ""  # of the whole change set
+    patch: bytes = b""  # the whole diff against the base commit, with full context
+    review: Review | None = None
+    pull: PullRequest | None = None
+    approvals: tuple[str, ...] = ()  # sentences: who decided what, for the pull request
+
+    @cached_property
+    def change_set(self) -> ChangeSet:
+        """The diff, parsed once."""
+        return ChangeSet.parse(self.patch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What gates read: stored evidence only."""
+
+    job: JobFacts
+    spec: SpecFacts
+    repo: RepoFacts
+    money: Money
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a station works with. `scratch` is a private folder that is deleted afterwards."""
+
+    facts: Facts
+    model: Model
+    forge: Forge
+    sandbox: Sandbox
+    artifacts: ArtifactStore
+    progress: Progress
+    scratch: Path

@@ -1,0 +1,326 @@
+"""The outside world on one page: what the product asks of it, and the ways it can say no."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
+
+
+class Unavailable(Exception):
+    """The outside did not answer; trying again may help."""
+
+    def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class Refused(Exception):
+    """The outside said no; trying again will not help."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class Interrupted(Exception):
+    """The work has to stop now."""
+
+
+class Canceled(Interrupted):
+    """A person canceled the job."""
+
+
+class LeaseLost(Interrupted):
+    """Another worker has the job; nothing may be written any more."""
+
+
+class ShuttingDown(Interrupted):
+    """This worker was asked to stop; the job goes on elsewhere."""
+
+
+# --- Model ---------------------------------------------------------------------------------------
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolSpec:
+    """A tool as a model sees it; `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A call as the model wrote it; `arguments` is its raw text, which may be broken JSON."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message of a conversation."""
+
+    role: Role
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One model call. (purpose, item, turn) name it within an attempt; `max_tokens` is the output bound."""
+
+    purpose: str
+    model: str
+    messages: tuple[Message, ...]
+    item: str = ""
+    turn: int = 1
+    tools: tuple[ToolSpec, ...] = ()
+    max_tokens: int = 8000
+    temperature: float = 0.2
+    prompt_version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What the provider says it counted. `cost` in dollars, where it says so itself."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came back. `finish` is `length` when the output limit cut it off."""
+
+    text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None
+    finish: Literal["stop", "tool_calls", "length", "content_filter"] = "stop"
+    model: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """Dollars per million tokens."""
+
+    input: Decimal
+    output: Decimal
+    cached_input: Decimal | None = None
+
+
+class Model(Protocol):
+    """A language model behind any door. Raises Unavailable or Refused."""
+
+    def complete(self, request: Request) -> Reply: ...
+
+
+# --- Forge ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RepoName:
+    """A repository at the forge."""
+
+    owner: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChange:
+    """One path of a commit. `content` None removes it; `mode` is git's (100644, 100755, 120000)."""
+
+    path: str
+    content: bytes | None
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """A commit as a function of rows: the same values make the same sha anywhere."""
+
+    message: str
+    changes: tuple[FileChange, ...]
+    tree_sha: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPull:
+    """A pull request to open."""
+
+    branch: str
+    base_branch: str
+    title: str
+    body: str
+    draft: bool
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequest:
+    """A pull request as the forge tells it."""
+
+    number: int
+    url: str
+    branch: str
+    base_branch: str
+    head_sha: str
+    state: Literal["open", "closed", "merged"]
+    draft: bool
+    title: str
+    body: str
+
+
+class Forge(Protocol):
+    """Where repositories live. Never merges. Raises Unavailable or Refused."""
+
+    def branch_head(self, repo: RepoName, branch: str) -> str | None:
+        """The commit sha at the tip of a branch; None when there is no such branch."""
+
+    def fetch(self, repo: RepoName, sha: str, git_dir: Path) -> None:
+        """Bring one commit with its tree, without history, into the bare repository `git_dir`."""
+
+    def publish(self, repo: RepoName, branch: str, base_sha: str, commits: Sequence[Commit]) -> str:
+        """Put commits on a branch of our own, objects first and ref last; returns the head sha.
+
+        Doing it twice changes nothing. A branch that holds anything else is Refused("branch_foreign").
+        """
+
+    def find_pull(self, repo: RepoName, branch: str) -> PullRequest | None:
+        """The newest pull request from that branch, in any state."""
+
+    def open_pull(self, repo: RepoName, pull: NewPull) -> PullRequest:
+        """Open one. A second open one for a head is Refused("pull_request_exists")."""
+
+
+# --- Sandbox -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What generated code may use."""
+
+    wall_seconds: float = 300
+    cpu_seconds: int = 300
+    memory_bytes: int = 1 << 30
+    disk_bytes: int = 512 << 20
+    processes: int = 256
+    output_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """How a command ended. `exit_code` is None unless it ended by itself; output is bounded."""
+
+    exit_code: int | None
+    output: str
+    seconds: float
+    ended: Literal["exit", "timeout", "output_limit"]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """Whether this machine can keep the sandbox's promises; if not, why and what mends it."""
+
+    ok: bool
+    reason: str = ""
+    mend: str = ""
+
+
+class Sandbox(Protocol):
+    """Runs generated code where it can hurt nothing: no network, no host files, bounded, gone when we are."""
+
+    name: str
+    runs_code: bool  # False for `none`: checks are `not_run`, everywhere, and never green
+
+    def probe(self) -> Probe: ...
+
+    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+        """Run a command in a throw-away copy of `tree`; nothing it writes comes back but its output."""
+
+
+# --- Artifacts and progress ----------------------------------------------------------------------
+
+
+class ArtifactStore(Protocol):
+    """Content-addressed blobs. Raises Unavailable."""
+
+    def put(self, data: bytes) -> str:
+        """Store it under its sha256, which is returned. Doing it twice changes nothing."""
+
+    def get(self, sha: str) -> bytes:
+        """Read it back, checked against its name. A missing one is Refused("artifact_missing")."""
+
+
+class Progress(Protocol):
+    """How a station remembers. Every write is fenced: a worker that lost its lease writes nothing.
+
+    Each method may raise Canceled, LeaseLost or ShuttingDown.
+    """
+
+    def beat(self) -> None:
+        """Say that work goes on; the place where an interruption is noticed."""
+
+    def note(self, message: str, *, step: str = "") -> None:
+        """Tell watchers what is happening, as an event."""
+
+    def save_intake(self, intake: Intake) -> None: ...
+
+    def save_plan(self, plan: Plan) -> None: ...
+
+    def add_repair(self, item: PlannedItem) -> None:
+        """Add a work item that a later station asks for; its key must be new."""
+
+    def save_item(self, item: Item) -> None:
+        """Blobs first, then patch, cost and item in one transaction."""
+
+    def turns(self, item: str) -> tuple[Turn, ...]:
+        """The transcript of an item so far, in order."""
+
+    def save_turn(self, turn: Turn) -> None: ...
+
+    def forget_turns(self, item: str, after: int) -> None:
+        """Drop turns with a higher number: the requests they answered are no longer the same."""
+
+    def save_check(self, run: CheckRun) -> None: ...
+
+    def save_change_set(self, tree_sha: str, patch: bytes) -> None:
+        """Keep the whole diff against the base commit, with full context; evidence is bound to its tree."""
+
+    def save_review(self, review: Review) -> None: ...
+
+    def save_branch(self, head_sha: str, tree_sha: str) -> None: ...
+
+    def save_pull(self, pull: PullRequest) -> None: ...
+
+    def save_criterion(self, number: int, status: str, evidence: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """One adapter for each port, as `adapters.connect()` chose them."""
+
+    model: Model
+    forge: Forge
+    sandbox: Sandbox
+    artifacts: ArtifactStore
+    prices: Mapping[str, Price]
+    writer: str  # model names
+    reviewer: str

@@ -1,0 +1,93 @@
+"""Why an operation was refused: each is a noun, its `code` is one word for programs, nothing has changed."""
+
+from typing import ClassVar
+
+
+class NotDone(Exception):
+    """The operation was refused and nothing changed."""
+
+    code: ClassVar[str] = "not_done"
+
+
+class NoSuchJob(NotDone):
+    """There is no such job, or it is somebody else's."""
+
+    code = "job_not_found"
+
+
+class RepoNotRegistered(NotDone):
+    """The target repository is not registered, or is disabled."""
+
+    code = "repo_not_registered"
+
+
+class ModelNotPriced(NotDone):
+    """A model has no price, so no budget could hold."""
+
+    code = "model_not_priced"
+
+
+class NotTrusted(NotDone):
+    """The caller's trust level does not allow it."""
+
+    code = "not_trusted"
+
+
+class NameTaken(NotDone):
+    """The job id is in use for another order."""
+
+    code = "job_id_reused"
+
+
+class NotPaused(NotDone):
+    """The job asks no question now."""
+
+    code = "not_paused"
+
+
+class ContentChanged(NotDone):
+    """The answer was for other content than the job now holds."""
+
+    code = "content_changed"
+
+
+class AlreadyDecided(NotDone):
+    """Somebody else answered first."""
+
+    code = "already_decided"
+
+
+class MayNotDecide(NotDone):
+    """This question wants somebody else's answer."""
+
+    code = "may_not_decide"
+
+
+class HashMissing(NotDone):
+    """A decision has to name the content it is for."""
+
+    code = "content_hash_missing"
+
+
+class CommentMissing(NotDone):
+    """A no has to say why."""
+
+    code = "comment_missing"
+
+
+class WrongState(NotDone):
+    """The job's state does not allow it."""
+
+    code = "wrong_state"
+
+
+class PullRequestOpen(NotDone):
+    """A pull request of this job is open, so its branch is only ever added to."""
+
+    code = "pull_request_open"
+
+
+class UnknownStation(NotDone):
+    """There is no such station to start from."""
+
+    code = "unknown_station"
