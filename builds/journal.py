@@ -1,0 +1,40 @@
+"""Writes events: numbered without gaps, in the transaction that changed the state."""
+
+from typing import Any
+
+import structlog
+from django.db import connection, models
+
+from builds.models import Event, Job
+
+MESSAGES = {
+    "started": "Dream build started",
+    "planning": "Parsing spec and planning work items",
+    "testing": "Running validation checks",
+    "pr_open": "Pull request created",
+    "complete": "Dream build complete",
+}
+"""The plain wording of the old system, by callback status."""
+
+
+def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
+    """Write the next event of a job; must be called inside a transaction.
+
+    `more` may hold station, callback_status, step, actor and data. The number comes from an UPDATE of the job
+    row, whose lock orders concurrent writers, so numbers have no gaps and no doubles.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event is written in the transaction that changed the state")
+    Job.objects.filter(pk=job.pk).update(last_sequence=models.F("last_sequence") + 1)
+    job.refresh_from_db(fields=["last_sequence"])
+    status = more.get("callback_status", "")
+    known = structlog.contextvars.get_contextvars()
+    return Event.objects.create(
+        job=job,
+        sequence=job.last_sequence,
+        attempt=job.attempt,
+        name=name,
+        message=message or MESSAGES.get(status, ""),
+        request_id=str(known.get("request_id", job.request_id)),
+        **more,
+    )

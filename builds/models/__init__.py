@@ -1,0 +1,27 @@
+"""The tables: jobs, what happened to them, what they left behind and what it cost."""
+
+from builds.models.approvals import Approval
+from builds.models.events import Event
+from builds.models.jobs import Job, Priority
+from builds.models.money import ModelCall, Reservation
+from builds.models.repos import Repo
+from builds.models.results import Artifact, CheckResult, JobCriterion
+from builds.models.runs import StationRun, Sweep
+from builds.models.work import TurnRow, WorkItem
+
+__all__ = [
+    "Approval",
+    "Artifact",
+    "CheckResult",
+    "Event",
+    "Job",
+    "JobCriterion",
+    "ModelCall",
+    "Priority",
+    "Repo",
+    "Reservation",
+    "StationRun",
+    "Sweep",
+    "TurnRow",
+    "WorkItem",
+]
