@@ -1,0 +1,1 @@
+"""How a planned item becomes a change: tools, edits, checks, and the bounded loop around a model."""
