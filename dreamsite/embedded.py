@@ -1,4 +1,4 @@
-"""Postgres and Valkey for an empty environment: the first user of a folder starts them, the last stops them."""
+"""Postgres and Valkey for an empty environment: a folder's first user starts them, its last stops them."""
 
 import atexit
 import fcntl
@@ -7,10 +7,11 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from dreamsite.processes import is_last, lock_shared
 from dreamsite.servers import EmbeddedFailed, Postgres, Valkey, free_port
 
 
@@ -31,12 +32,25 @@ class Servers:
     """
 
     folder: Path
+    postgres_options: tuple[str, ...] = ()
     users: IO[str] | None = None
+    postgres: Postgres = field(init=False)
+    valkey: Valkey = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.absolute()
+        self.postgres = Postgres(self.folder / "postgres", options=self.postgres_options)
+        self.valkey = Valkey(self.folder / "valkey", **known_valkey(self.state))
 
     @property
     def state(self) -> Path:
-        """What the next process needs to find the servers; holds a password, so it is private."""
+        """What the next process needs to find Valkey; holds its password, so it is private."""
         return self.folder / "servers.json"
+
+    @property
+    def urls(self) -> Urls:
+        """Where the servers listen, or will listen."""
+        return Urls(self.postgres.url, self.valkey.url)
 
     @contextmanager
     def turnstile(self) -> Iterator[None]:
@@ -46,68 +60,71 @@ class Servers:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def members(self) -> tuple[Postgres, Valkey]:
-        """The servers as the last start left them."""
-        known = json.loads(self.state.read_text(encoding="utf-8")) if self.state.exists() else {}
-        postgres = Postgres(self.folder / "postgres", pid=known.get("postgres", 0))
-        valkey = Valkey(self.folder / "valkey", pid=known.get("valkey", 0))
-        if known:
-            valkey.port, valkey.password = known["port"], known["password"]
-        return postgres, valkey
-
     def start(self) -> Urls:
-        """Start what does not run yet; stops again when this process ends. Raises EmbeddedFailed."""
-        with self.turnstile():
-            self.users = (self.folder / "users.lock").open("w")
-            fcntl.flock(self.users, fcntl.LOCK_SH)
-            postgres, valkey = self.members()
-            try:
-                if not postgres.answers():
-                    postgres.start()
-                if not valkey.answers():
-                    valkey.port = free_port()
-                    valkey.start()
-            except OSError as error:
-                raise EmbeddedFailed(f"the embedded servers could not start: {error}") from error
-            self.remember(postgres, valkey)
-        atexit.register(self.release, os.getpid())
-        return Urls(postgres.url, valkey.url)
+        """Start what does not run; stops again when this process ends. Raises EmbeddedFailed.
 
-    def remember(self, postgres: Postgres, valkey: Valkey) -> None:
-        """Write the state for other processes."""
-        pids = {"postgres": postgres.pid, "valkey": valkey.pid}
-        self.state.touch(mode=0o600)
-        self.state.write_text(json.dumps({**pids, "port": valkey.port, "password": valkey.password}))
+        A supervisor may call it again at any time, to bring back a server that died.
+        """
+        try:
+            with self.turnstile():
+                if self.users is None:
+                    self.users = lock_shared(self.folder / "users.lock")
+                    atexit.register(self.release, os.getpid())
+                self.postgres.start()
+                self.start_valkey()
+        except OSError as error:
+            raise EmbeddedFailed(f"the embedded servers could not start: {error}") from error
+        return self.urls
+
+    def start_valkey(self) -> None:
+        """Under its old port and password where it can be, as others may know it by them."""
+        for name, value in known_valkey(self.state).items():
+            setattr(self.valkey, name, value)
+        if not self.valkey.process.alive():
+            self.valkey.port = free_port(self.valkey.port)
+            known = {"port": self.valkey.port, "password": self.valkey.password}
+            write_private(self.state, json.dumps(known))
+        self.valkey.start()
 
     def release(self, owner: int) -> None:
         """Let go; the last user stops the servers. A fork that ends is not a user that ends."""
         if self.users is None or owner != os.getpid():
             return
-        with self.turnstile():
-            users, self.users = self.users, None
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            finally:
-                users.close()
-            for server in self.members():
-                server.stop()
+        with self.turnstile(), self.users as users:
+            self.users = None
+            if is_last(users):
+                self.valkey.stop()
+                self.postgres.stop()
+
+
+def known_valkey(state: Path) -> dict[str, Any]:
+    """The port and password that the last start chose; nothing before the first."""
+    try:
+        return dict(json.loads(state.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only we may read, whole or not at all."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
 
 
 def urls(folder: Path) -> Urls:
     """Where the servers of a folder listen, or will listen; nothing is started."""
-    postgres, valkey = Servers(folder).members()
-    return Urls(postgres.url, valkey.url)
+    return Servers(folder).urls
 
 
 def kept_secret(folder: Path, name: str) -> str:
     """A random secret of this installation, made at the first call and kept in a private file."""
     path = folder / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "secrets.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (folder / "secrets.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                write_private(path, secrets.token_urlsafe(48))
     return path.read_text(encoding="utf-8")

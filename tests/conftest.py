@@ -1,0 +1,162 @@
+"""The world of the tests: a clean environment, a Postgres and a Valkey of their own, and command runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import pytest
+import redis
+from django.db import connection
+
+from dreamsite import servers
+from dreamsite.embedded import Servers
+from dreamsite.processes import lock_shared
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "dream-tests-"
+OURS = (
+    "DREAM_",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "STORIA_",
+    "OPENAI_",
+    "GITHUB_",
+    "EMAIL_",
+    "SENTRY_",
+    "SLACK_",
+    "OTEL_",
+)
+FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+ONLY_WITH_ALL = ("browser", "campaign")
+
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    raise pytest.UsageError(
+        "unset DJANGO_SETTINGS_MODULE: settings must not be read before the tests' own are set"
+    )
+for name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[name]
+
+WORLD = Path("/tmp") / f"{PREFIX}{uuid4().hex[:12]}"
+SERVERS = Servers(WORLD / "var", postgres_options=FAST)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The switches of `manage.py test`."""
+    parser.addoption("--all", action="store_true", help="also run what needs a browser or takes minutes")
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in .ci/run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers, then name them to the settings, which are read right after."""
+    sweep_leftovers()
+    WORLD.mkdir(mode=0o700)
+    started = SERVERS.start()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "dreamsite.settings",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # playwright keeps a loop running in the thread of the test
+        "DREAM_NO_BOOTSTRAP": "1",
+        "DREAM_VAR": str(SERVERS.folder),
+        "DATABASE_URL": started.database,
+        "REDIS_URL": started.redis,
+        "STORIA_MOLTWORKER_SECRET": "a secret of the tests, long enough for HS256",
+    }
+
+
+def pytest_unconfigure() -> None:
+    """Stop what was started, by its pid, and leave nothing behind."""
+    SERVERS.release(os.getpid())
+    shutil.rmtree(WORLD, ignore_errors=True)
+
+
+def sweep_leftovers() -> None:
+    """Stop the servers of test runs that were killed."""
+    for folder in WORLD.parent.glob(f"{PREFIX}*"):
+        users = folder / "var" / "users.lock"
+        if folder.stat().st_uid == os.geteuid() and users.exists():
+            left = Servers(folder / "var", users=lock_shared(users))
+            left.release(os.getpid())
+            if not left.postgres.process.alive():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a browser or takes minutes, unless all was asked for."""
+    if config.getoption("--all"):
+        return
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in ONLY_WITH_ALL)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With --no-skips, a test that was not run is a test that failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line(
+            f"{len(reporter.stats['skipped'])} skipped: not allowed with --no-skips", red=True
+        )
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+class RunManage(Protocol):
+    """`manage.py` in a process of its own; output is text."""
+
+    def __call__(
+        self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def child_environment(transactional_db: None) -> dict[str, str]:
+    """The environment in which a child process sees the rows of this test."""
+    database = SERVERS.urls.database.removesuffix(servers.DATABASE) + str(connection.settings_dict["NAME"])
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return {**inherited, "DATABASE_URL": database}
+
+
+@pytest.fixture
+def run_manage(child_environment: dict[str, str]) -> RunManage:
+    """Run a command against the database and the Redis of this test."""
+
+    def run(
+        *arguments: str, env: dict[str, str] | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env={**child_environment, **(env or {})},
+            timeout=timeout,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """The tests' Valkey, empty before and after."""
+    with redis.Redis.from_url(SERVERS.urls.redis) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    return servers.free_port()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium to drive."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium here: apt-get install -y --no-install-recommends chromium")
+    return found

@@ -1,0 +1,55 @@
+"""The environment is read in one place, loudly."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dreamsite.env import BadSetting, Environment, dollars
+
+
+def test_a_value_may_live_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(" secret \n")
+    assert Environment({"KEY_FILE": str(tmp_path / "key")}).text("KEY") == "secret"
+
+
+@pytest.mark.parametrize(
+    ("variables", "read", "sentence"),
+    [
+        ({"KEY": "a", "KEY_FILE": "/b"}, "text", "KEY: set KEY or KEY_FILE, not both"),
+        ({"KEY_FILE": "/nowhere/key"}, "text", "KEY_FILE: cannot read /nowhere/key"),
+        ({"KEY": "maybe"}, "flag", "KEY: 'maybe' is neither 1 nor 0"),
+        ({"KEY": "{"}, "json_object", "KEY: is not JSON"),
+        ({"KEY": "[]"}, "json_object", "KEY: must be a JSON object"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_name(variables: dict[str, str], read: str, sentence: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        getattr(Environment(variables), read)("KEY")
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("value", ["ten", "-1", "nan", "inf"])
+def test_a_number_must_be_one_and_not_too_small(value: str) -> None:
+    with pytest.raises(BadSetting, match="KEY"):
+        Environment({"KEY": value}).number("KEY", 5)
+
+
+def test_a_choice_must_be_one_of_its_words() -> None:
+    environment = Environment({"KEY": "ftp"})
+    with pytest.raises(BadSetting, match="'ftp' is not one of local, github"):
+        environment.choice("KEY", ("local", "github"), "local")
+
+
+def test_words_are_split_at_commas_and_empty_ones_dropped() -> None:
+    assert Environment({"KEY": " a, ,b,"}).words("KEY") == ("a", "b")
+
+
+def test_a_price_is_read_exactly() -> None:
+    assert dollars("PRICES", 0.1) == Decimal("0.1")
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "free"])
+def test_a_price_below_zero_or_without_a_number_is_refused(value: str) -> None:
+    with pytest.raises(BadSetting, match="PRICES"):
+        dollars("PRICES", value)
