@@ -189,6 +189,27 @@ def test_two_processes_that_publish_the_same_make_one_branch(forge: LocalForge, 
     assert heads == {forge.branch_head(REPO, BRANCH)}
 
 
+class OvertakenGit(Git):
+    """git in a race that is always lost: somebody else moves the branch just before we do."""
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        if arguments[0] == "update-ref":
+            super().run("update-ref", arguments[1], self.variables["SOMEBODY_ELSES"])
+        return super().run(*arguments, stdin=stdin)
+
+
+def test_a_branch_that_moves_while_we_publish_is_never_overwritten(forge: LocalForge, tmp_path: Path) -> None:
+    commits = commits_of(forge, tmp_path / "work")
+    base = base_of(forge)
+    ours = forge.publish(REPO, "ours", base, commits)
+    theirs = forge.publish(REPO, "theirs", base, [replace(commits[0], message="A person's")])
+    overtaken = OvertakenGit(git_dir=bare(forge).git_dir)
+    assert forge._move(overtaken.using(SOMEBODY_ELSES=ours), BRANCH, [ours]) == ours
+    bare(forge).run("update-ref", "-d", f"refs/heads/{BRANCH}")
+    refused("branch_foreign", lambda: forge._move(overtaken.using(SOMEBODY_ELSES=theirs), BRANCH, [ours]))
+    assert forge.branch_head(REPO, BRANCH) == theirs
+
+
 def test_a_branch_with_the_first_of_our_commits_moves_on(forge: LocalForge, tmp_path: Path) -> None:
     commits = commits_of(forge, tmp_path / "work")
     first = forge.publish(REPO, BRANCH, base_of(forge), commits[:1])
