@@ -16,15 +16,17 @@ class Migration(migrations.Migration):
             name='Spec',
             fields=[
                 ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=300)),
+                ('title', models.CharField(max_length=200)),
                 ('markdown', models.TextField()),
                 ('overview', models.TextField(blank=True)),
                 ('criteria', models.JSONField(default=list)),
                 ('not_understood', models.JSONField(default=list)),
+                ('parsed', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='spec_sha256_is_64_hex')],
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Markdown in, Spec out: parsing, criteria, lint and safe rendering of specs."""
