@@ -11,11 +11,16 @@ from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, T
 
 
 class Unavailable(Exception):
-    """The outside did not answer; trying again may help."""
+    """The outside did not answer; trying again may help.
 
-    def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
+    `charged` is false only where we know that the provider will not bill the call: it was refused before
+    any work, or never arrived.
+    """
+
+    def __init__(self, why: str, *, retry_after: timedelta | None = None, charged: bool = True) -> None:
         super().__init__(why)
         self.retry_after = retry_after
+        self.charged = charged
 
 
 class Refused(Exception):

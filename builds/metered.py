@@ -1,0 +1,122 @@
+"""A model whose every call is reserved, journalled and settled; the only kind a station ever holds."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.functions import Now
+
+from builds import ledger
+from builds.coding.transcript import request_hash
+from builds.models import Job, ModelCall, Reservation
+from builds.ports import Interrupted, LeaseLost, Model, Price, Refused, Reply, Request, Unavailable, Usage
+from builds.pulse import Pulse
+from builds.values import dump, load
+
+
+class Metered:
+    """The Model port with the ledger around it.
+
+    An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
+    before, ReservationExceeded after a call; what the model raises is passed on once money is settled.
+    """
+
+    def __init__(self, model: Model, job: Job, prices: Mapping[str, Price], pulse: Pulse) -> None:
+        self.model = model
+        self.job = job
+        self.prices = prices
+        self.pulse = pulse
+
+    def complete(self, request: Request) -> Reply:
+        """Answer from the journal, or reserve, call, settle."""
+        name = request_hash(request)
+        known = self.journalled(request, name)
+        if known is not None:
+            return known
+        reservation, request = self.reserve(request, name)
+        try:
+            reply = self.pulse.call(self.model.complete, request)
+        except LeaseLost:
+            raise  # whoever claims next settles it
+        except Interrupted:
+            self.lose(reservation, "The job was interrupted while the model was answering.")
+            raise
+        except Unavailable as error:
+            self.lose(reservation, str(error), charged=error.charged)
+            raise
+        except Refused as error:
+            self.lose(reservation, str(error), charged=False)
+            raise
+        self.book(reservation, reply)
+        return reply
+
+    def journalled(self, request: Request, name: str) -> Reply | None:
+        """The answer this attempt already paid for."""
+        turn = {"purpose": request.purpose, "item": request.item, "turn": request.turn}
+        calls = ModelCall.objects.filter(job=self.job, attempt=self.job.attempt, request_hash=name, **turn)
+        found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
+        return load(Reply, found.reply) if found else None
+
+    def reserve(self, request: Request, name: str) -> tuple[Reservation, Request]:
+        """Take the worst case from the budget and note the call, in one fenced transaction."""
+        price = ledger.price_of(self.prices, request.model)
+        with self.job.fenced():
+            self.job.refresh_from_db(
+                fields=["spent_usd", "reserved_usd", "tokens_used", "tokens_reserved", "max_dollars"]
+            )
+            request = ledger.fit(request, price, self.job)
+            call = ModelCall.objects.create(
+                job=self.job,
+                attempt=self.job.attempt,
+                station=self.job.station,
+                purpose=request.purpose,
+                item=request.item,
+                turn=request.turn,
+                model=request.model,
+                request_hash=name,
+                prompt_version=request.prompt_version,
+                request_bytes=ledger.input_bound(request),
+            )
+            return ledger.reserve(self.job, call, ledger.worst_case(request, price)), request
+
+    def book(self, reservation: Reservation, reply: Reply) -> None:
+        """Settle at what the provider says it counted, and keep the answer, in one transaction."""
+        price = ledger.price_of(self.prices, reservation.call.model)
+        usage = reply.usage
+        # A provider that does not say what it counted is booked at the worst case.
+        usd = ledger.cost(price, usage) if usage else reservation.usd
+        tokens = usage.input_tokens + usage.output_tokens if usage else reservation.tokens
+        with self.job.fenced():
+            ledger.settle(reservation, tokens, usd)
+            self.note(
+                reservation, state=ModelCall.State.ANSWERED, reply=dump(reply), cost_usd=usd, usage=usage
+            )
+            ModelCall.objects.filter(pk=reservation.call_id).update(
+                finish=reply.finish, provider_request_id=reply.request_id[:200]
+            )
+        if usd > reservation.usd or tokens > reservation.tokens:
+            raise ledger.ReservationExceeded(
+                f"{reservation.call.model} took ${usd} and {tokens} tokens; at most ${reservation.usd} and "
+                f"{reservation.tokens} were reserved. The call is booked in full and the job stops."
+            )
+
+    def lose(self, reservation: Reservation, why: str, *, charged: bool = True) -> None:
+        """No answer came: settle in full, unless the call was certainly not billed."""
+        with self.job.fenced():
+            if charged:
+                ledger.settle(reservation, reservation.tokens, reservation.usd)
+            else:
+                ledger.release(reservation)
+            state = ModelCall.State.LOST if charged else ModelCall.State.REFUSED
+            usd = reservation.usd if charged else Decimal(0)
+            self.note(reservation, state=state, error=why[:2000], cost_usd=usd, usage=None)
+
+    def note(self, reservation: Reservation, *, usage: Usage | None, **changes: Any) -> None:
+        """Write how the call ended."""
+        if usage:
+            changes |= {
+                "input_tokens": usage.input_tokens,
+                "cached_tokens": usage.cached_tokens,
+                "output_tokens": usage.output_tokens,
+            }
+        ModelCall.objects.filter(pk=reservation.call_id).update(answered_at=Now(), **changes)

@@ -1,0 +1,86 @@
+"""The doorbell: an RQ job says only that something is due. Losing all of Redis loses nothing."""
+
+import os
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+
+import django_rq
+import structlog
+from django.db import connections
+from django.db.models.functions import Now
+from redis.exceptions import RedisError
+from rq import Worker, get_current_job
+from rq.job import Job as RqJob
+from rq.queue import Queue
+
+from builds.models import Job
+from builds.pulse import shutdown
+from builds.states import JobStatus
+
+log = structlog.get_logger()
+
+QUEUE = "build"  # one only: a worker that waits on several can lose a job between pop and register
+DOORBELL = "builds.engine.answer"
+
+
+def ring() -> bool:
+    """Wake a worker, unless as many doorbells wait as there are workers. Whether Redis could be reached.
+
+    Never raises: the sweep rings again for everything that is due.
+    """
+    try:
+        queue = django_rq.get_queue(QUEUE)
+        if queue.count < max(1, Worker.count(queue=queue)):
+            queue.enqueue(DOORBELL, description="something is due", result_ttl=0, failure_ttl=3600)
+    except (RedisError, OSError) as error:
+        log.warning("doorbell.unreachable", error=str(error))
+        return False
+    return True
+
+
+def name_doorbell(text: str) -> None:
+    """Let django-rq's pages show which build a worker is at."""
+    current = get_current_job()
+    if current is None:
+        return
+    with suppress(RedisError, OSError):
+        current.description = text
+        current.save()
+
+
+def worker_name() -> str:
+    """The RQ worker that runs us, or this process."""
+    current = get_current_job()
+    return (current.worker_name if current else None) or f"{socket.gethostname()}.{os.getpid()}"
+
+
+class DreamWorker(Worker):
+    """RQ's forking worker, which hands a job over when it is asked to stop or when its horse dies."""
+
+    def execute_job(self, job: RqJob, queue: Queue) -> None:
+        """Fork with no open database connection: two processes must not share one."""
+        connections.close_all()
+        super().execute_job(job, queue)
+
+    def setup_work_horse_signals(self) -> None:
+        """SIGTERM asks the horse to save its work and stop; stock RQ lets it die at once."""
+        super().setup_work_horse_signals()
+        signal.signal(signal.SIGTERM, lambda *_: shutdown.ask())
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """Stock RQ waits for the horse without limit; ours is told."""
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
+        super().request_stop(signum, frame)
+
+    def handle_work_horse_killed(self, job: RqJob, retpid: int, ret_val: int, rusage: Any) -> None:
+        """A horse that died holds a lease that nobody renews: let it run out now, and ring."""
+        super().handle_work_horse_killed(job, retpid, ret_val, rusage)
+        mine = Job.objects.filter(lease_owner=self.name, status=JobStatus.RUNNING.value)
+        if mine.update(lease_until=Now()):
+            log.warning("worker.horse_killed", worker=self.name, exit=ret_val)
+            ring()
+        connections.close_all()
