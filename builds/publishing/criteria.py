@@ -1,0 +1,83 @@
+"""How each criterion ended: `met` only with tests that we ran on exactly the tree the pull request holds."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from builds.coding.checks import compare
+from builds.context import Facts
+from builds.evidence import CheckRun, Criterion, Item, Plan
+
+Status = Literal["met", "unmet", "needs_human"]
+NAMED_TESTS = 3
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A criterion and what shows how it ended."""
+
+    criterion: Criterion
+    status: Status
+    evidence: str
+
+
+def judge_criteria(facts: Facts) -> tuple[Judged, ...]:
+    """All criteria of a job, in order, from stored evidence alone."""
+    evidence = facts.evidence
+    intake, plan = evidence.intake, evidence.plan
+    criteria = (intake.criteria if intake else ()) or (plan.proposed if plan else ())
+    return tuple(judge(criterion, facts) for criterion in criteria)
+
+
+def judge(criterion: Criterion, facts: Facts) -> Judged:
+    """One criterion. A model's claim counts for nothing here."""
+    left_out = {left.number: left.why for left in (facts.evidence.plan or NO_PLAN).left_out}
+    if criterion.number in left_out:
+        return Judged(criterion, "unmet", f"Left out by the plan: {left_out[criterion.number]}")
+    serving = [
+        i for i in facts.evidence.items if criterion.number in i.planned.criteria and i.status == "done"
+    ]
+    if not serving:
+        return Judged(criterion, "unmet", "No finished work item serves it.")
+    runs = after_runs(facts)
+    if not runs or any(run.outcome != "passed" for run in runs):
+        return Judged(criterion, "needs_human", why_unverified(runs))
+    tests = new_tests(serving, facts, runs)
+    if not tests:
+        return Judged(criterion, "needs_human", "All checks pass, but no new test speaks to it.")
+    named = ", ".join(f"`{name}`" for name in tests[:NAMED_TESTS])
+    more = f" and {len(tests) - NAMED_TESTS} more" if len(tests) > NAMED_TESTS else ""
+    shown = f"{named}{more}: not passing before, passing at tree {facts.evidence.tree_sha[:10]}"
+    if criterion.proposed:
+        return Judged(criterion, "needs_human", f"Proposed by the plan, not by the spec. {shown}")
+    return Judged(criterion, "met", shown)
+
+
+def after_runs(facts: Facts) -> list[CheckRun]:
+    """The checks that ran on exactly the present tree."""
+    tree = facts.evidence.tree_sha
+    return [run for run in facts.evidence.checks if run.phase == "after" and run.tree_sha == tree]
+
+
+def new_tests(serving: list[Item], facts: Facts, runs: list[CheckRun]) -> list[str]:
+    """Tests that pass now and did not at the base, and that came or turned green with one of these items."""
+    before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
+    now = {name for run in runs for name in compare(before.get(run.check), run).newly_passing}
+    keys = {item.planned.key for item in serving}
+    theirs = {
+        name
+        for run in facts.evidence.checks
+        if run.phase == "item" and run.item in keys
+        for name in compare(before.get(run.check), run).newly_passing
+    }
+    return sorted(now & theirs)
+
+
+def why_unverified(runs: list[CheckRun]) -> str:
+    """Why no check speaks for the tree."""
+    if not runs:
+        return "No check ran on this tree."
+    worst = next(run for run in runs if run.outcome != "passed")
+    return f"The check {worst.check} is {worst.outcome.replace('_', ' ')}: {worst.reason}"
+
+
+NO_PLAN = Plan(summary="", items=())

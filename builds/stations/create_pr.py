@@ -1,0 +1,89 @@
+"""Create PR: one branch with a commit for each work item, one pull request with evidence. Never a merge."""
+
+from builds.coding.opening import intake_of, open_workspace
+from builds.coding.workspace import Workspace
+from builds.context import Context
+from builds.outcomes import Done, Fail, Outcome
+from builds.ports import Commit, NewPull, PullRequest, Refused
+from builds.publishing.body import as_draft_because, pull_body
+from builds.publishing.criteria import judge_criteria
+
+TITLE = 200
+
+
+def create_pr(context: Context) -> Outcome:
+    """Each effect is keyed by the job and looked up before it is made, so that a second run makes no second one."""
+    facts = context.facts
+    intake = intake_of(context)
+    workspace = open_workspace(context, facts.evidence.items)
+    if workspace.tree() != facts.evidence.tree_sha:
+        return Fail(
+            "tree_mismatch", "The patches do not make the tree that was checked; rerun from implement."
+        )
+    context.progress.beat()
+    head = context.forge.publish(facts.repo.name, intake.branch, intake.base_sha, commits(context, workspace))
+    context.progress.save_branch(head, facts.evidence.tree_sha)
+    context.progress.beat()
+    pull = opened(context, head)
+    if isinstance(pull, Fail):
+        return pull
+    context.progress.save_pull(pull)
+    for judged in judge_criteria(facts):
+        context.progress.save_criterion(judged.criterion.number, judged.status, judged.evidence)
+    return Done(f"{'Draft pull' if pull.draft else 'Pull'} request #{pull.number}: {pull.url}")
+
+
+def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
+    """One for each item that changed something; a function of rows, so any worker makes the same ones."""
+    done = [item for item in context.facts.evidence.items if item.status == "done"]
+    made = []
+    for item in done:
+        if item.tree_before == item.tree_after or item.finished_at is None:
+            continue
+        made.append(
+            Commit(
+                message=f"[Dream] {context.facts.spec.title[:TITLE]} — {item.planned.title}\n\n{item.summary}\n",
+                changes=workspace.changes(item.tree_before, item.tree_after),
+                tree_sha=item.tree_after,
+                at=item.finished_at,
+            )
+        )
+    return tuple(made)
+
+
+def opened(context: Context, head: str) -> PullRequest | Fail:
+    """The pull request as the forge tells it afterwards: the one that was there, or a new one."""
+    facts, branch = context.facts, intake_of(context).branch
+    known = context.forge.find_pull(facts.repo.name, branch)
+    if known is None:
+        try:
+            context.forge.open_pull(facts.repo.name, new_pull(context))
+        except Refused as error:
+            if error.code != "pull_request_exists":
+                raise
+        known = context.forge.find_pull(facts.repo.name, branch)
+    if known is None:
+        return Fail("pull_request_missing", "The pull request was opened, but the forge does not show it.")
+    if known.state != "open":
+        why = (
+            f"Pull request #{known.number} was {known.state} by a person; rerun from intake for a new branch."
+        )
+        return Fail("pull_request_closed", why)
+    if known.head_sha != head:
+        return Fail(
+            "branch_foreign",
+            f"Pull request #{known.number} holds {known.head_sha[:10]}, not our {head[:10]}.",
+        )
+    return known
+
+
+def new_pull(context: Context) -> NewPull:
+    """A draft unless everything is green."""
+    facts = context.facts
+    return NewPull(
+        branch=intake_of(context).branch,
+        base_branch=facts.job.base_branch,
+        title=f"[Dream] {facts.spec.title[:TITLE]}",
+        body=pull_body(facts),
+        draft=bool(as_draft_because(facts)),
+    )

@@ -1,0 +1,91 @@
+"""Verify: the repository's own checks on exactly the tree that would be published, against the baseline."""
+
+from dataclasses import dataclass
+
+from builds.coding.checks import Comparison, compare, run_check
+from builds.coding.opening import intake_of, open_workspace
+from builds.coding.workspace import Workspace
+from builds.context import Context
+from builds.evidence import CheckRun, PlannedItem
+from builds.outcomes import Back, Done, Fail, Outcome
+
+MOST_RETURNS = 2
+SHOWN = 20
+OUTPUT = 6_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One check after the change, and what differs from before."""
+
+    run: CheckRun
+    comparison: Comparison
+
+
+def verify(context: Context) -> Outcome:
+    """What newly fails goes back to implement as a repair item, at most twice an attempt."""
+    evidence = context.facts.evidence
+    workspace = open_workspace(context, evidence.items)
+    if workspace.tree() != evidence.tree_sha:
+        return Fail(
+            "tree_mismatch", "The patches do not make the tree that implement left; rerun from implement."
+        )
+    before = {run.check: run for run in evidence.checks if run.phase == "baseline"}
+    checked = [Checked(run, compare(before.get(run.check), run)) for run in after_runs(context, workspace)]
+    broken = [found for found in checked if found.comparison.newly_failing]
+    if broken:
+        return send_back(context, broken)
+    return Done("; ".join(line(found) for found in checked) or "This repository has no checks.")
+
+
+def after_runs(context: Context, workspace: Workspace) -> list[CheckRun]:
+    """Each check once on this tree; a second run of the station finds the first one's evidence."""
+    known = {
+        run.check: run
+        for run in context.facts.evidence.checks
+        if run.phase == "after" and run.tree_sha == workspace.tree()
+    }
+    runs = []
+    for check in intake_of(context).checks:
+        run = known.get(check.name)
+        if run is None:
+            context.progress.note(f"Running {check.name}", step=check.name)
+            run = run_check(context.sandbox, check, workspace, phase="after")
+            context.progress.save_check(run)
+        runs.append(run)
+    return runs
+
+
+def send_back(context: Context, broken: list[Checked]) -> Outcome:
+    """A repair item with only the new failures; after the last return the job fails with them."""
+    names = [name for found in broken for name in found.comparison.newly_failing]
+    what = f"{len(names)} tests fail that did not before: {', '.join(names[:SHOWN])}"
+    returns = context.facts.job.verify_returns
+    if returns >= MOST_RETURNS:
+        return Fail("checks_failed", f"After {returns} repairs {what}.")
+    run = broken[0].run
+    context.progress.add_repair(
+        PlannedItem(
+            key=f"verify-{context.facts.job.attempt}-{returns + 1}",
+            title=f"Repair what the change broke ({run.check})",
+            why=f"{what}.\n\nThe end of the output:\n{run.output[-OUTPUT:]}",
+            paths=tuple(path for item in context.facts.evidence.items for path in item.planned.paths),
+            read=context.facts.evidence.change_set.paths[:8],
+            check=run.check,
+            origin="verify",
+        )
+    )
+    return Back("implement", what)
+
+
+def line(found: Checked) -> str:
+    """One check in one line."""
+    run, compared = found.run, found.comparison
+    parts = [f"{run.check}: {run.outcome.replace('_', ' ')}"]
+    if run.tests:
+        parts.append(f"{list(run.tests.values()).count('passed')} of {len(run.tests)} tests pass")
+    if compared.newly_passing:
+        parts.append(f"{len(compared.newly_passing)} newly")
+    if compared.removed:
+        parts.append(f"{len(compared.removed)} removed or skipped")
+    return ", ".join(parts) + (f" ({run.reason})" if run.outcome in {"not_run", "not_verified"} else "")
