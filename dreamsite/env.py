@@ -93,3 +93,8 @@ def dollars(name: str, value: object) -> Decimal:
     if not found.is_finite() or found < 0:
         raise BadSetting(name, f"{value!r} must be 0 or more")
     return found
+
+
+def child_variables() -> dict[str, str]:
+    """Our environment for a child of ours, which needs no bootstrap: it runs in our interpreter."""
+    return {**os.environ, "DREAM_NO_BOOTSTRAP": "1"}  # noqa: TID251

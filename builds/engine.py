@@ -1,0 +1,255 @@
+"""Works one station of one job, and turns what it said into states."""
+
+import random
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+from rq.timeouts import JobTimeoutException
+
+from builds import loading
+from builds.adapters import connect
+from builds.asking import Question, ask
+from builds.checkpoints import Checkpoints
+from builds.claims import claim
+from builds.context import Context, Facts
+from builds.endings import end
+from builds.journal import record
+from builds.ledger import NotPriced, OverBudget, ReservationExceeded
+from builds.metered import Metered
+from builds.models import Approval, Job
+from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
+from builds.pipeline import Station, after, station_named
+from builds.ports import Canceled, Interrupted, LeaseLost, Ports, Refused, ShuttingDown, Unavailable
+from builds.pulse import Pulse
+from builds.queue import name_doorbell, ring, worker_name
+from builds.runs import mark, reopen
+from builds.states import JobStatus, LostRace, StationStatus
+from builds.sweep import sweep_if_stale
+
+log = structlog.get_logger()
+
+STARTED = {"intake": "started", "plan": "planning", "verify": "testing", "deploy": "deploying"}
+"""The callback status that the start of a station is told under."""
+
+
+def answer() -> bool:
+    """What a doorbell does: claim the best due job, work one station, ring again. Whether there was one."""
+    owner = worker_name()
+    worked = step(owner, connect())
+    if worked:
+        ring()
+    sweep_if_stale(owner)
+    return worked
+
+
+def step(owner: str, ports: Ports) -> bool:
+    """Claim the best due job and work one station of it. Whether there was one."""
+    job = claim(owner, settings.LEASE)
+    if job is None:
+        return False
+    names = {
+        "request_id": job.request_id,
+        "job_id": job.job_id,
+        "attempt": job.attempt,
+        "station": job.station,
+    }
+    with structlog.contextvars.bound_contextvars(**names):
+        name_doorbell(f"{job.job_id} · {job.station}")
+        work(job, ports)
+    return True
+
+
+def work(job: Job, ports: Ports) -> None:
+    """Work the job's present station under its lease, and settle."""
+    try:
+        with Pulse(job, lease=settings.LEASE, call_deadline=settings.PORT_DEADLINE) as pulse:
+            try:
+                outcome = perform(job, ports, pulse)
+            except Canceled:
+                cancel(job)
+            except ShuttingDown:
+                hand_over(job)
+            else:
+                settle(job, outcome)
+    except (LeaseLost, LostRace) as error:
+        # Another worker has the job, or a person changed it: whatever we know now is not ours to write.
+        log.info("run.claim.duplicate", why=str(error))
+
+
+def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
+    """Ask the gates, run the station, and put everything that can go wrong into a word."""
+    station = station_named(job.station)
+    try:
+        facts = loading.facts(job, ports)
+        why_not = station.applies(facts) if station.applies else ""
+        if why_not:
+            return Skip(why_not)
+        verdict = ask(station, facts)
+        if isinstance(verdict, Question) and answered(job, verdict):
+            verdict = None
+        return verdict or run(job, station, facts, ports, pulse)
+    except (Interrupted, LostRace, JobTimeoutException):
+        raise
+    except Exception as error:  # noqa: BLE001  the engine outlives any station
+        return word_for(error)
+
+
+def word_for(error: Exception) -> Outcome:
+    """What went wrong, as an outcome."""
+    match error:
+        case Unavailable(retry_after=None):
+            return Retry(str(error))
+        case Unavailable(retry_after=delay):
+            return Wait(delay, str(error))
+        case Refused(code=code):
+            return Fail(code, str(error))
+        case OverBudget():
+            return Fail("budget_exhausted", str(error))
+        case ReservationExceeded():
+            return Fail("reservation_exceeded", str(error))
+        case NotPriced():
+            return Fail("model_not_priced", str(error))
+        case _:
+            log.error("station.error", exc_info=error)
+            return Retry(f"{type(error).__name__}: {error}", code="internal_error")
+
+
+def answered(job: Job, question: Question) -> bool:
+    """Whether a person already said yes, in this attempt, to exactly this content."""
+    yes = job.approvals.filter(attempt=job.attempt, station=question.station, state=Approval.State.APPROVED)
+    return yes.filter(content_hash=question.content_hash).exists()
+
+
+def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) -> Outcome:
+    """Call the station with ports that can be interrupted, in a folder that is deleted afterwards."""
+    with job.fenced():
+        mark(job, StationStatus.RUNNING)
+        status = STARTED.get(station.name, "")
+        record(job, "station.started", station=station.name, callback_status=status, data={"try": job.tries})
+    log.info("station.started", tries=job.tries)
+    scratch = Path(tempfile.mkdtemp(prefix="dream-"))
+    try:
+        context = Context(
+            facts=facts,
+            model=Metered(ports.model, job, ports.prices, pulse),
+            forge=pulse.guard(ports.forge),
+            sandbox=pulse.guard(ports.sandbox),
+            artifacts=pulse.guard(ports.artifacts),
+            progress=Checkpoints(job, ports.artifacts, pulse),
+            scratch=scratch,
+        )
+        return station.work(context)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def settle(job: Job, outcome: Outcome | Question) -> None:
+    """Turn a word into states: the only place that does. One fenced transaction."""
+    log.info("station.settled", outcome=type(outcome).__name__)
+    with job.fenced():
+        match outcome:
+            case Done(note):
+                advance(job, StationStatus.SUCCEEDED, note)
+            case Skip(why):
+                advance(job, StationStatus.SKIPPED, why)
+            case Retry(why, code):
+                retry(job, why, code)
+            case Wait(delay, why):
+                requeue(job, delay, why)
+            case Back(to, why):
+                record(job, "station.sent_back", why, station=job.station, data={"to": to})
+                send_back(job, to, why)
+            case Fail(code, why):
+                end(job, JobStatus.FAILED, code=code, why=why)
+            case Question():
+                pause(job, outcome)
+
+
+def advance(job: Job, status: StationStatus, note: str) -> None:
+    """On to the next station; after the last one the attempt has succeeded."""
+    mark(job, status, note)
+    record(job, f"station.{status.value}", note, station=job.station)
+    following = after(job.station)
+    if following is None:
+        end(job, JobStatus.SUCCEEDED)
+        mark(job, status, note)  # the ending has no note of its own for the last station
+    else:
+        job.move(JobStatus.QUEUED, station=following, tries=0, run_after=Now(), wait_reason="")
+
+
+def retry(job: Job, why: str, code: str) -> None:
+    """Again after a while; after the last try the attempt has failed, and the event is its dead letter."""
+    if job.tries >= settings.TRIES:
+        end(job, JobStatus.FAILED, code=code, why=f"{why} (tried {job.tries} times)")
+        return
+    pause_for = settings.BACKOFF[min(job.tries, len(settings.BACKOFF)) - 1]
+    delay = pause_for * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, hides nothing
+    mark(job, StationStatus.PENDING, why)
+    record(job, "station.retry", why, station=job.station, data={"code": code, "try": job.tries})
+    job.move(JobStatus.QUEUED, run_after=Now() + delay, wait_reason=f"Trying again: {why}"[:500])
+
+
+def requeue(job: Job, delay: timedelta, why: str) -> None:
+    """A wait gives the try back."""
+    mark(job, StationStatus.PENDING, why)
+    record(job, "station.waiting", why, station=job.station)
+    job.move(JobStatus.QUEUED, run_after=Now() + delay, tries=max(0, job.tries - 1), wait_reason=why[:500])
+
+
+def send_back(job: Job, to: str, why: str) -> None:
+    """An earlier station works again; everything from there on is pending."""
+    counter = "verify_returns" if job.station == "verify" else "review_returns"
+    returns = {counter: getattr(job, counter) + 1}
+    reopen(job, to, why)
+    job.move(JobStatus.QUEUED, station=to, tries=0, run_after=Now(), wait_reason="", **returns)
+
+
+def pause(job: Job, question: Question) -> None:
+    """Ask a person. Whatever was asked before is void: its content is not what the job holds now."""
+    job.approvals.filter(state=Approval.State.OPEN).update(state=Approval.State.VOID)
+    Approval.objects.create(
+        job=job,
+        attempt=job.attempt,
+        station=question.station,
+        gates=list(question.gates),
+        reason=question.reason,
+        findings=[vars(finding) for finding in question.findings],
+        on_approve=question.on_approve,
+        on_reject=question.on_reject,
+        content_hash=question.content_hash,
+        may_decide=question.may_decide,
+        expires_at=timezone.now() + timedelta(days=job.repo.rules.approval_days),
+    )
+    mark(job, StationStatus.PAUSED, question.reason)
+    record(
+        job,
+        "run.paused",
+        question.reason,
+        station=job.station,
+        callback_status="paused_approval",
+        data={"gates": list(question.gates), "contentHash": question.content_hash},
+    )
+    job.move(JobStatus.PAUSED, tries=max(0, job.tries - 1))
+
+
+def cancel(job: Job) -> None:
+    """A person canceled; the work under way was saved turn by turn."""
+    with job.fenced():
+        job.refresh_from_db(fields=["cancel_reason"])
+        end(job, JobStatus.CANCELED, code="canceled", why=job.cancel_reason or "Canceled by a person.")
+    log.info("run.canceled.observed")
+
+
+def hand_over(job: Job) -> None:
+    """This worker stops: the lease goes back, with its try, and another worker goes on at once."""
+    with job.fenced():
+        mark(job, StationStatus.PENDING, "Handed over to another worker")
+        record(job, "run.handed_over", "This worker stops; another goes on", station=job.station)
+        job.move(JobStatus.QUEUED, run_after=Now(), tries=max(0, job.tries - 1))
+    log.info("run.handed_over")

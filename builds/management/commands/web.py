@@ -1,0 +1,23 @@
+"""`manage.py web`: the API and the admin, under uvicorn."""
+
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    """Serve HTTP until SIGTERM."""
+
+    help = "Serve the API and the admin over HTTP (ASGI)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to listen."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
+        """One process; run more behind a proxy to scale."""
+        uvicorn.run(
+            "dreamsite.asgi:application", host=host, port=port, log_level="warning", server_header=False
+        )

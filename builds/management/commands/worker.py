@@ -1,0 +1,30 @@
+"""`manage.py worker`: works stations of due jobs, one at a time, each in a process of its own."""
+
+from typing import Any
+
+import django_rq
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from builds.adapters import connect
+from builds.queue import QUEUE, DreamWorker
+
+
+class Command(BaseCommand):
+    """Run a worker until SIGTERM, which hands the job under way to another one."""
+
+    help = "Work due jobs until stopped. SIGTERM saves the work under way and hands it to another worker."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One option, for tests and tidy scripts."""
+        parser.add_argument("--burst", action="store_true", help="Stop when nothing is due any more.")
+
+    def handle(self, *_: Any, burst: bool, **__: Any) -> None:
+        """Refuse to start where generated code could not be kept apart from this machine."""
+        probe = connect().sandbox.probe()
+        if not probe.ok:
+            raise CommandError(
+                f"The sandbox does not work here: {probe.reason} {probe.mend}".strip(), returncode=1
+            )
+        queue = django_rq.get_queue(QUEUE)
+        worker = DreamWorker([queue], connection=queue.connection, default_worker_ttl=60)
+        worker.work(burst=burst, logging_level="WARNING", with_scheduler=False)
