@@ -1,12 +1,10 @@
-"""The forge on disk keeps what the forge promises: one branch of our own, one pull request, never force."""
+"""The forge on disk publishes what was verified, on a branch of our own, and never by force."""
 
-import json
 import multiprocessing
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -14,78 +12,19 @@ import pytest
 from builds.adapters.forge_local import LocalForge
 from builds.coding.git import Git
 from builds.coding.workspace import Workspace
-from builds.ports import Commit, FileChange, NewPull, PullRequest, Refused, RepoName
-
-REPO = RepoName("acme", "shop")
-BRANCH = "dream/search-1a2b3c4d"
-AT = datetime(2026, 3, 1, 2, 3, 4, tzinfo=UTC)
-PULL = NewPull(
-    branch=BRANCH,
-    base_branch="main",
-    title="[Dream] Search",
-    body="Why\n\u2026",
-    draft=True,
-    labels=("dream",),
-)
+from builds.ports import Commit, FileChange, RepoName
+from tests.adapters.local_forges import AT, BRANCH, PULL, REPO, bare, base_of, commits_of, make, refused
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    source = folder / "a source"
-    source.mkdir()
-    (source / "app.py").write_text("x = 1\n")
-    (source / "run.sh").write_text("true\n")
-    (source / "run.sh").chmod(0o755)
-    (source / "passwd").symlink_to("/etc/passwd")
-    (source / ".gitignore").write_text("*.log\n")
-    (source / "debug.log").write_text("noise\n")
-    (source / "__pycache__").mkdir()
-    (source / "__pycache__" / "app.cpython-311.pyc").write_bytes(b"\0")
-    LocalForge(folder / "forge").create(REPO, source)
-    return folder
+    return make(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
 def forge(made: Path, tmp_path: Path) -> LocalForge:
     shutil.copytree(made / "forge", tmp_path / "a forge")
     return LocalForge(tmp_path / "a forge")
-
-
-def bare(forge: LocalForge) -> Git:
-    return Git(git_dir=forge.root / "acme" / "shop.git")
-
-
-def base_of(forge: LocalForge) -> str:
-    head = forge.branch_head(REPO, "main")
-    assert head
-    return head
-
-
-def commits_of(forge: LocalForge, folder: Path, count: int = 3) -> tuple[Commit, ...]:
-    """Commits that a workspace makes: one changed file, then new ones."""
-    workspace = Workspace.open(folder, forge=forge, repo=REPO, base_sha=base_of(forge))
-    made, before = [], workspace.base_tree
-    for number in range(count):
-        workspace.write("app.py", f"x = {number + 2}\n".encode())
-        workspace.write(f"new/{number}.bin", bytes([number, 0, 255]))
-        tree = workspace.tree()
-        made.append(
-            Commit(
-                message=f"[Dream] Search \u2014 part {number}\n\nBody",
-                changes=workspace.changes(before, tree),
-                tree_sha=tree,
-                at=AT + timedelta(minutes=number),
-            )
-        )
-        before = tree
-    return tuple(made)
-
-
-def refused(code: str, act: Callable[[], object]) -> None:
-    with pytest.raises(Refused) as caught:
-        act()
-    assert caught.value.code == code
 
 
 def test_a_repository_made_from_a_folder_has_one_commit_that_is_the_same_anywhere(
@@ -292,82 +231,6 @@ def test_the_default_branch_and_names_that_are_none_are_never_written(
     before = bare(forge).text("show-ref")
     refused("branch_refused", lambda: forge.publish(REPO, branch, base_of(forge), commits))
     assert bare(forge).text("show-ref") == before
-
-
-@pytest.fixture
-def published(forge: LocalForge, tmp_path: Path) -> LocalForge:
-    forge.publish(REPO, BRANCH, base_of(forge), commits_of(forge, tmp_path / "work", 1))
-    return forge
-
-
-def close(forge: LocalForge, pull: PullRequest, state: str = "closed") -> None:
-    file = forge.root / "acme" / "shop.pulls" / f"{pull.number}.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "state": state}))
-
-
-def test_a_pull_request_can_be_read_back_and_read_by_a_person(published: LocalForge) -> None:
-    pull = published.open_pull(REPO, PULL)
-    assert published.find_pull(REPO, BRANCH) == pull
-    assert (pull.number, pull.state, pull.draft) == (1, "open", True)
-    assert pull.head_sha == published.branch_head(REPO, BRANCH)
-    folder = published.root / "acme" / "shop.pulls"
-    assert pull.url == (folder / "1.md").as_uri()
-    assert (folder / "1.md").read_text() == PULL.body
-    assert json.loads((folder / "1.json").read_text())["labels"] == ["dream"]
-
-
-def test_a_second_open_pull_request_for_a_head_is_refused(published: LocalForge) -> None:
-    published.open_pull(REPO, PULL)
-    refused("pull_request_exists", lambda: published.open_pull(REPO, PULL))
-
-
-def test_after_one_was_closed_another_may_be_opened(published: LocalForge) -> None:
-    first = published.open_pull(REPO, PULL)
-    close(published, first)
-    closed = published.find_pull(REPO, BRANCH)
-    assert closed
-    assert closed.state == "closed"
-    second = published.open_pull(REPO, PULL)
-    assert second.number == 2
-    assert published.find_pull(REPO, BRANCH) == second
-
-
-def test_twenty_at_once_open_one_pull_request(published: LocalForge) -> None:
-    def try_it(_: int) -> str:
-        try:
-            return str(published.open_pull(REPO, PULL).number)
-        except Refused as refusal:
-            return refusal.code
-
-    with ThreadPoolExecutor(20) as pool:
-        answers = sorted(pool.map(try_it, range(20)))
-    assert answers == ["1", *["pull_request_exists"] * 19]
-
-
-def test_numbers_have_no_gaps_when_many_heads_are_opened_at_once(published: LocalForge) -> None:
-    head = published.branch_head(REPO, BRANCH)
-    assert head
-    heads = [f"dream/{number}" for number in range(12)]
-    for name in heads:
-        bare(published).run("update-ref", f"refs/heads/{name}", head)
-    with ThreadPoolExecutor(12) as pool:
-        pulls = pool.map(lambda name: published.open_pull(REPO, replace(PULL, branch=name)), heads)
-        assert sorted(pull.number for pull in pulls) == list(range(1, 13))
-
-
-def test_a_pull_request_needs_its_branches_and_a_difference(published: LocalForge) -> None:
-    refused("branch_missing", lambda: published.open_pull(REPO, replace(PULL, branch="none")))
-    refused("base_branch_missing", lambda: published.open_pull(REPO, replace(PULL, base_branch="none")))
-    refused("empty_change_set", lambda: published.open_pull(REPO, replace(PULL, branch="main")))
-    assert published.find_pull(REPO, "none") is None
-
-
-def test_an_open_pull_request_tells_where_its_branch_is_now(published: LocalForge, tmp_path: Path) -> None:
-    published.open_pull(REPO, PULL)
-    head = published.publish(REPO, BRANCH, base_of(published), commits_of(published, tmp_path / "more", 2))
-    found = published.find_pull(REPO, BRANCH)
-    assert found
-    assert found.head_sha == head
 
 
 def test_a_hostile_repository_runs_nothing_and_reaches_nothing(forge: LocalForge, tmp_path: Path) -> None:
