@@ -22,6 +22,7 @@ class Child:
 
     name: str
     arguments: Sequence[str]
+    variables: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
     due: float = 0.0
@@ -31,7 +32,7 @@ class Child:
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), *self.arguments],
             cwd=ROOT,
-            env=child_variables(),
+            env=child_variables() | self.variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -55,6 +55,14 @@ class LocalForge:
             git.git_dir.rename(place)
         return sha
 
+    def log(self, repo: RepoName, branch: str, base_sha: str) -> list[str]:
+        """The commits of a branch that its base does not have, oldest first: short sha and subject."""
+        return (
+            self._git(repo)
+            .text("log", "--reverse", "--format=%h %s", f"{base_sha}..refs/heads/{branch}")
+            .splitlines()
+        )
+
     def branch_head(self, repo: RepoName, branch: str) -> str | None:
         """The commit sha at the tip of a branch; None when there is no such branch."""
         return _head(self._git(repo), branch)
