@@ -1,0 +1,157 @@
+"""A scripted model: sessions written by hand, which fail loudly in a conversation they do not expect."""
+
+import json
+import time
+import tomllib
+from collections.abc import Iterable
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from builds.canonical import canonical_json
+from builds.ports import Message, Refused, Reply, Request, ToolCall, Usage
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScriptedCall(_Table):
+    """One tool call. `raw` is sent as it stands, for arguments that are broken on purpose."""
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    raw: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The arguments as a model writes them."""
+        return json.dumps(self.arguments, ensure_ascii=False) if self.raw is None else self.raw
+
+
+class ScriptedTurn(_Table):
+    """One answer, by (purpose, item, turn). Each of `expect` must be in what came since the last one."""
+
+    purpose: str
+    item: str = ""
+    turn: int = Field(default=1, ge=1)
+    expect: tuple[str, ...] = ()
+    text: str = ""
+    calls: tuple[ScriptedCall, ...] = ()
+    finish: Literal["stop", "tool_calls", "length", "content_filter"] | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it answers."""
+        return (self.purpose, self.item, self.turn)
+
+
+class Session(_Table):
+    """One conversation. It answers only requests that hold `match`, so several can live together."""
+
+    match: str = ""
+    turn: tuple[ScriptedTurn, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_turn_once(self) -> Self:
+        keys = [turn.key for turn in self.turn]
+        doubles = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if doubles:
+            raise ValueError(f"these turns are there twice: {', '.join(doubles)}")
+        return self
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Parse a TOML file. Raises Refused("script_invalid")."""
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+            raise Refused("script_invalid", f"The session {path.name} cannot be used: {error}") from error
+
+
+class ScriptedModel:
+    """The Model port from sessions. Each answer takes `delay` seconds; `requests` holds what was asked."""
+
+    def __init__(self, sessions: Path | Iterable[Session], *, delay: float = 0) -> None:
+        """Sessions, or a file, or a folder of *.toml files."""
+        self.sessions = tuple(load_sessions(sessions) if isinstance(sessions, Path) else sessions)
+        self.delay = delay
+        self.requests: list[Request] = []
+
+    def complete(self, request: Request) -> Reply:
+        """The answer that was written for this turn. Raises Refused("script_mismatch")."""
+        self.requests.append(request)
+        time.sleep(self.delay)
+        scripted = self._turn(request)
+        came = "\n".join(message.content for message in latest(request.messages))
+        for expected in scripted.expect:
+            if expected not in came:
+                raise Refused(
+                    "script_mismatch", f"{_name(request)} expects {expected!r}; what came: {came[:4000]}"
+                )
+        return _reply(request, scripted)
+
+    def _turn(self, request: Request) -> ScriptedTurn:
+        asked = "\n".join(message.content for message in request.messages)
+        key = (request.purpose, request.item, request.turn)
+        fitting = [session for session in self.sessions if session.match in asked]
+        found = [turn for session in fitting for turn in session.turn if turn.key == key]
+        if len(found) == 1:
+            return found[0]
+        what = (
+            f"{len(found)} sessions answer it"
+            if found
+            else f"none of {len(fitting)} fitting sessions answers it"
+        )
+        last = request.messages[-1].content if request.messages else ""
+        raise Refused("script_mismatch", f"{_name(request)}: {what}. The last message: {last[:4000]}")
+
+
+def load_sessions(path: Path) -> tuple[Session, ...]:
+    """One file, or a folder's *.toml and its subfolders' session*.toml. Raises Refused("script_invalid")."""
+    files = sorted({*path.glob("*.toml"), *path.glob("*/session*.toml")}) if path.is_dir() else [path]
+    return tuple(Session.read(file) for file in files)
+
+
+def latest(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages since the model's last answer; at the first turn all of them."""
+    return tuple(takewhile(lambda message: message.role != "assistant", reversed(messages)))[::-1]
+
+
+def _reply(request: Request, scripted: ScriptedTurn) -> Reply:
+    calls = tuple(
+        ToolCall(id=f"scripted-{request.turn}-{index}", name=call.tool, arguments=call.text)
+        for index, call in enumerate(scripted.calls, start=1)
+    )
+    size = _tokens(scripted.text) + sum(_tokens(call.name) + _tokens(call.arguments) for call in calls)
+    text, finish = scripted.text, scripted.finish or ("tool_calls" if calls else "stop")
+    if size > request.max_tokens:  # it keeps the output limit, as an honest provider does
+        text, calls, finish, size = (
+            text.encode()[: request.max_tokens * 4].decode("utf-8", "ignore"),
+            (),
+            "length",
+            request.max_tokens,
+        )
+    usage = Usage(
+        input_tokens=_tokens(canonical_json([request.messages, request.tools])), output_tokens=max(1, size)
+    )
+    return Reply(
+        text=text,
+        tool_calls=calls,
+        usage=usage,
+        finish=finish,
+        model=request.model,
+        request_id=f"scripted-{request.purpose}-{request.item}-{request.turn}",
+    )
+
+
+def _tokens(text: str | bytes) -> int:
+    """A quarter of the bytes, rounded up."""
+    return -(-len(text.encode() if isinstance(text, str) else text) // 4)
+
+
+def _name(request: Request) -> str:
+    item = f" of item {request.item}" if request.item else ""
+    return f"Turn {request.turn} of {request.purpose}{item}"
