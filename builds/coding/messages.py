@@ -1,0 +1,164 @@
+"""What a model is told when an item begins: rules, job, item, the change so far, and its files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from builds.coding import limits
+from builds.coding.desk import Memory, Tool
+from builds.coding.outlines import outline_text
+from builds.coding.prompts import Prompt, load_prompt
+from builds.coding.scope import Scope
+from builds.coding.secret_files import looks_secret
+from builds.coding.text_files import NotText, load_text
+from builds.coding.tools import TOOLS
+from builds.coding.tools.read import number_lines
+from builds.coding.transport import Transport
+from builds.coding.untrusted import block, clean, trim
+from builds.coding.workspace import Workspace
+from builds.context import SpecFacts
+from builds.evidence import Check, Criterion, Intake, Item, PlannedItem
+from builds.ports import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One item with what it builds on."""
+
+    spec: SpecFacts
+    intake: Intake | None
+    item: PlannedItem
+    done_so_far: Sequence[Item]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The repository's named checks."""
+        return self.intake.checks if self.intake else ()
+
+
+def system_prompt(transport: Transport) -> Prompt:
+    """The rules, the same for every item of every job, so that providers can cache them."""
+    return (
+        load_prompt("implement")
+        if transport.name == "native"
+        else load_prompt("implement", "implement_fenced")
+    )
+
+
+def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: Memory) -> tuple[Message, ...]:
+    """System and first message, what is the same for all items first. Notes in `memory` what it shows."""
+    rules = system_prompt(transport).text
+    if transport.name == "fenced":
+        rules += "\n".join(_tool_text(tool) for tool in TOOLS)
+    start = [
+        _job(task.spec),
+        _instructions(task.intake, workspace),
+        _item(task),
+        _done(task, workspace),
+        _listing(workspace),
+    ]
+    text = "\n\n".join(part for part in start if part)
+    room = limits.OPENING_TOKENS * 4 - len(text.encode("utf-8", "replace"))
+    files = list(_files(task, workspace, memory, room))
+    return (Message(role="system", content=rules), Message(role="user", content="\n\n".join([text, *files])))
+
+
+def _tool_text(tool: Tool[Any]) -> str:
+    values = tool.schema["properties"].items()
+    lines = [f"- {name}: {facts.get('description', '')}" for name, facts in values]
+    return "\n".join([f"\n{tool.name}: {tool.description}", *lines])
+
+
+def _job(spec: SpecFacts) -> str:
+    markdown = trim(clean(spec.markdown), limits.SPEC_CHARACTERS)
+    return f"# The job\n\nBuild the approved spec {clean(spec.title)!r}.\n\n{block('spec', markdown)}"
+
+
+def _instructions(intake: Intake | None, workspace: Workspace) -> str:
+    """The repository's own instructions, as at the base commit: no change of this job can edit them."""
+    told = []
+    for path in intake.instructions if intake else ():
+        data = None if looks_secret(path) else workspace.read_blob(workspace.base_tree, path)
+        if data:
+            text = trim(clean(data.decode("utf-8", "replace")), limits.INSTRUCTIONS_CHARACTERS)
+            told.append(block(f"the repository's {path}", text))
+    return "\n\n".join(["# How this repository likes to be changed", *told]) if told else ""
+
+
+def _item(task: Task) -> str:
+    item = task.item
+    known = {criterion.number: criterion for criterion in task.intake.criteria} if task.intake else {}
+    criteria = [_criterion(number, known.get(number), task.spec) for number in item.criteria]
+    checks = ", ".join(check.name for check in task.checks) or "none"
+    parts = [
+        f"# Your item: {item.key}\n\n{clean(item.title)}",
+        block("why", trim(clean(item.why), limits.WHY_CHARACTERS)) if item.why else "",
+        "\n".join(["Criteria it serves:", *criteria]) if criteria else "",
+        f"Paths it may change: {Scope(item.paths)}\nIts check: {item.check or 'none'}\nAll checks: {checks}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _criterion(number: int, criterion: Criterion | None, spec: SpecFacts) -> str:
+    if criterion is not None:
+        return f"{number}. {clean(criterion.text)}"
+    text = spec.criteria[number - 1] if 0 < number <= len(spec.criteria) else "(proposed in the plan)"
+    return f"{number}. {clean(text)}"
+
+
+def _done(task: Task, workspace: Workspace) -> str:
+    """Earlier items in a line each, and the change so far."""
+    lines = [
+        f"- {item.planned.key}: {clean(item.summary or item.planned.title)}" for item in task.done_so_far
+    ]
+    diff = workspace.diff(workspace.base_tree).decode("utf-8", "replace")
+    if not diff.strip():
+        return ""
+    shown = block("diff so far", trim(diff, limits.DIFF_CHARACTERS))
+    return "\n".join(["# What earlier items of this job changed", *lines, shown])
+
+
+def _listing(workspace: Workspace) -> str:
+    paths = [f"{file.path}  {file.size} bytes" for file in workspace.files()]
+    shown = paths[: limits.LIST_ENTRIES]
+    if len(paths) > len(shown):
+        shown.append(f"[{len(paths) - len(shown)} more files: use list_files]")
+    return "# The repository's files\n\n" + block("file names", "\n".join(shown))
+
+
+def _files(task: Task, workspace: Workspace, memory: Memory, room: int) -> Iterator[str]:
+    """The named files whole while there is room, the longer ones as outlines."""
+    named = _named(task.item, workspace)
+    if named:
+        yield "# Files to begin with"
+    for path in named:
+        shown = _file(path, workspace, memory, room)
+        room -= len(shown.encode("utf-8", "replace"))
+        if room < 0:
+            return
+        yield shown
+
+
+def _named(item: PlannedItem, workspace: Workspace) -> list[str]:
+    there = {file.path for file in workspace.files() if file.mode.startswith("100")}
+    scope = Scope(item.paths)
+    named = dict.fromkeys(
+        [*(path for path in item.read if path in there), *sorted(filter(scope.allows, there))]
+    )
+    return [path for path in named if not looks_secret(path)][: limits.NAMED_FILES]
+
+
+def _file(path: str, workspace: Workspace, memory: Memory, room: int) -> str:
+    try:
+        file = load_text(workspace.resolve(path))
+    except NotText as error:
+        return f"{path}: not shown, {error}."
+    lines = file.lines
+    body = "\n".join(f"{number:>5}| {line}" for number, line in enumerate(lines, start=1))
+    if len(lines) > limits.WHOLE_FILE_LINES or len(body.encode("utf-8", "replace")) > room:
+        return block(f"outline of {path}", outline_text(path, file.text))
+    memory.whole.add(path)
+    if lines:
+        told, last = number_lines(lines, 1, min(len(lines), limits.READ_LINES))
+        memory.shown[path, 1, last] = (told, 0)
+    return block(f"{path}, {len(lines)} lines", body)
