@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from dreamsite.processes import is_last, lock_shared
-from dreamsite.servers import EmbeddedFailed, Postgres, Valkey, free_port
+from dreamsite.processes import EmbeddedFailed, is_last, lock_shared
+from dreamsite.servers import Postgres, Valkey, free_port
 
 
 @dataclass(frozen=True)

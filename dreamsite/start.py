@@ -1,0 +1,84 @@
+"""What comes between manage.py and Django: servers, migrations, and every foreseen failure as one line."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import django
+from django.core.management import call_command, execute_from_command_line
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from dreamsite.embedded import Servers
+from dreamsite.env import BadSetting, Environment
+from dreamsite.processes import EmbeddedFailed
+
+ROOT = Path(__file__).resolve().parent.parent
+WITHOUT_SERVERS = {
+    "check",
+    "collectstatic",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemigrations",
+    "test",
+    "version",
+}
+OURS = {"demo", "dream", "scheduler", "up", "worker"}
+MIGRATING = 7275_2025  # the number of an advisory lock: one process migrates, the others wait
+
+
+class NotMigrated(Exception):
+    """The tables are older than the code."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command with the arguments of sys.argv; the exit code."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamsite.settings")  # noqa: TID251
+    command = next(iter(arguments[1:]), "help")
+    help_only = command.startswith("-") or not {"-h", "--help"}.isdisjoint(arguments)
+    try:
+        if command not in WITHOUT_SERVERS and not help_only:
+            prepare(Environment(), migrated=command in OURS)
+        execute_from_command_line(arguments)
+    except BadSetting as error:
+        return complain(error, 2)
+    except (EmbeddedFailed, NotMigrated, PermissionError) as error:
+        return complain(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def complain(error: Exception, code: int) -> int:
+    """One line, no traceback."""
+    sys.stderr.write(f"manage.py: {error}\n")
+    return code
+
+
+def prepare(environment: Environment, *, migrated: bool) -> None:
+    """Start the servers where none are named, before settings ask where they are."""
+    embedded = not environment.text("DATABASE_URL")
+    if embedded:
+        Servers(Path(environment.text("DREAM_VAR", str(ROOT / "var")))).start()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are let go
+    if migrated:
+        django.setup()
+        bring_tables_up_to_date(allowed=embedded)
+
+
+def bring_tables_up_to_date(*, allowed: bool) -> None:
+    """Migrate our own database; of somebody's, say what is missing. Raises NotMigrated."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except OperationalError as error:
+        raise NotMigrated(f"cannot reach the database: {str(error).strip().splitlines()[-1]}") from error
+    if missing and not allowed:
+        raise NotMigrated(f"the database lacks {len(missing)} migrations; run: python3 manage.py migrate")
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        call_command("migrate", verbosity=0, interactive=False)
+    connection.close()  # also gives the lock back; workers fork from here
