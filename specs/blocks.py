@@ -44,11 +44,11 @@ class Block:
     text: str
     level: int = 0
     parent: str = ""  # an item's parent item, as inline Markdown
+    has_items: bool = False  # whether an item has items below it
     cells: tuple[str, ...] = ()  # of a row
     header: bool = False  # the row of a table's head
     info: str = ""  # of a fence
     nested: bool = False  # inside a list or a quote
-    ordered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +90,8 @@ def starts_with_front_matter(text: str) -> bool:
 @dataclass
 class _Item:
     line: int
-    ordered: bool
     text: str | None = None
+    index: int = -1  # of its block
 
 
 @dataclass
@@ -100,7 +100,6 @@ class _Walk:
 
     tokens: list[Token]
     items: list[_Item] = field(default_factory=list)
-    ordered: list[bool] = field(default_factory=list)
     quotes: int = 0
     heading: Token | None = None
     row: Token | None = None
@@ -118,12 +117,8 @@ class _Walk:
             self._inline(token)
         elif token.type in _LEAVES:
             self._add(token, _LEAVES[token.type], token.content, info=token.info.strip())
-        elif token.type in {"ordered_list_open", "bullet_list_open"}:
-            self.ordered.append(token.type == "ordered_list_open")
-        elif token.type in {"ordered_list_close", "bullet_list_close"}:
-            self.ordered.pop()
         elif token.type == "list_item_open":
-            self.items.append(_Item(line=_first(token), ordered=self.ordered[-1]))
+            self.items.append(_Item(line=_first(token)))
         elif token.type == "list_item_close":
             self.items.pop()
         elif token.type in {"heading_open", "heading_close"}:
@@ -160,19 +155,22 @@ class _Walk:
         return token.level == 1 and not (underlined and long)
 
     def _item(self, token: Token) -> None:
-        item = self.items[-1]
-        item.text = token.content
-        parent = (self.items[-2].text or "") if len(self.items) > 1 else ""
-        depth = len(self.items) - 1
-        block = Block(
-            type="item",
-            line=item.line,
-            last_line=_last(token),
-            text=token.content,
-            level=depth,
-            parent=parent,
+        item, depth = self.items[-1], len(self.items) - 1
+        item.text, item.index = token.content, len(self.found)
+        above = self.items[-2] if depth else None
+        if above and above.index >= 0:
+            self.found[above.index] = replace(self.found[above.index], has_items=True)
+        self.found.append(
+            Block(
+                type="item",
+                line=item.line,
+                last_line=_last(token),
+                text=token.content,
+                level=depth,
+                parent=(above.text or "") if above else "",
+                nested=depth > 0,
+            )
         )
-        self.found.append(replace(block, nested=depth > 0, ordered=item.ordered))
 
     def _paragraph(self, token: Token) -> None:
         lines = token.content.split("\n")

@@ -121,10 +121,11 @@ class Extractor:
     def _item(self, block: Block) -> tuple[str, bool]:
         box = _BOX.match(block.text)
         text = self._plain(_BOX.sub("", block.text, count=1))
+        if block.has_items and text.endswith(":"):
+            text = ""  # it only introduces those below, which carry its words
         parent = self._plain(_BOX.sub("", block.parent, count=1)).rstrip(":")
-        return (f"{shorten(parent, 120)}: {text}" if parent and text else text), bool(
-            box and box["mark"] in "xX"
-        )
+        text = f"{shorten(parent, 120)}: {text}" if parent and text else text
+        return text, bool(box and box["mark"] in "xX")
 
     def _file(self, block: Block, header: tuple[str, ...]) -> FileChange | None:
         entry = None if _is_excluded(block) else self._entry(block)

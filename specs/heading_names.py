@@ -29,14 +29,14 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
     "out_of_scope": (
         r"(explicitly )?(out of|not in) scope( .*)?",
         r"(non|anti) ?goals?( .*)?",
-        r"wont( have| do| fix)?|will not do|not doing",
+        r"won t( have| do| fix)?|will not do|not doing",
         r"not included|excluded|exclusions|no gos?",
-        r"what (this|we|it) (wont|will not|does not|doesnt) .*",
+        r"what (this|we|it) (won t|will not|does not|doesn t) .*",
     ),
     "afterwards": (
-        r"after (completion|finishing|merge|merging|this|that|the build|youre done|you are done)",
-        r"(when|once) (done|complete|completed|finished)|post merge.*",
-        r"queue|whats next|up next|follow ups?( .*)?|deferred( .*)?",
+        r"after (completion|finishing|merge|merging|this|that|the build|you re done|you are done)",
+        r"(when|once) (you re )?(done|complete|completed|finished)|post merge.*",
+        r"queue|what s next|up next|follow ups?( .*)?|deferred( .*)?",
         r"(the )?next( \d+)?( (steps?|tasks?|phases?|sprints?|ideas|up))*",
         r"(future|later)( (work|ideas|improvements|phases?|enhancements|considerations))?",
     ),
@@ -44,12 +44,12 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
         r"((final|overall|key) )?acceptance( (criteria|criterion|tests?|checklist|conditions))?( for .*)?",
         r"(success|exit|completion|done) criteria( for .*)?|criteria( for .*)?",
         r"definition of done|dod|done when|conditions of satisfaction",
-        r"expected (behaviou?rs?|results?|outcomes?)",
+        r"expected (behaviors?|behaviours?|results?|outcomes?)",
     ),
     "constraints": (
         r"((technical|design|security|performance) )?constraints?",
         r"non ?functional requirements|guard ?rails|limits|limitations|invariants",
-        r"((coding|ground|hard) )?rules|do not( .*)?|dont( .*)?|important( notes?)?",
+        r"((coding|ground|hard) )?rules|do not( .*)?|don t( .*)?|important( notes?)?",
         r"(security|performance)( (notes|considerations))?",
     ),
     "verification": (
@@ -66,7 +66,7 @@ _NAMES: dict[Kind, tuple[str, ...]] = {
             r"(context|background|rationale|architecture|design|notes?|research|assumptions)"
             r"( (and|of|for) .*)?"
         ),
-        r"(current|existing|actual) (state|status|behaviou?r|logic|situation|results?)",
+        r"(current|existing|actual) (state|status|behavior|behaviour|logic|situation|results?)",
         r"pre ?read(ing)?|read (first|these .*|before .*)|existing patterns( .*)?",
         r"((key|existing) )*files to (study|read|review|look at)( .*)?",
         r"references?|links|resources|related( .*)?|see also|glossary|(open )?questions",

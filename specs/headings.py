@@ -13,7 +13,6 @@ _NUMBERING = re.compile(
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SUFFIX = re.compile(r"\s*:\s+|\s+[-\u2013\u2014|]+\s+|\s*:$")
 _WORD = re.compile(r"[^\W_]+")
-_APOSTROPHE = re.compile("['\u2019]")
 
 # Too common as words to be believed before a colon or a dash.
 _ARTEFACTS: frozenset[Kind] = frozenset({"api", "database", "ui"})
@@ -70,4 +69,4 @@ def _start(text: str) -> str:
 
 def _words(text: str) -> str:
     text = _NUMBERING.sub("", text, count=1).replace("&", " and ").casefold()
-    return " ".join(_WORD.findall(_APOSTROPHE.sub("", text)))
+    return " ".join(_WORD.findall(text))
