@@ -1,0 +1,25 @@
+"""The gates, one file each; a station declares which of them stand in front of it."""
+
+from builds.gates.allowed_paths import AllowedPaths
+from builds.gates.gate import Gate
+from builds.gates.known_repo import KnownRepo
+from builds.gates.nothing_destructive import NothingDestructive
+from builds.gates.plan_approved import PlanApproved
+from builds.gates.priced_model import PricedModel
+from builds.gates.safe_branch import SafeBranch
+from builds.gates.trusted import BUILDER, SHIPPER, Trusted
+from builds.gates.within_budget import WithinBudget
+
+__all__ = [
+    "BUILDER",
+    "SHIPPER",
+    "AllowedPaths",
+    "Gate",
+    "KnownRepo",
+    "NothingDestructive",
+    "PlanApproved",
+    "PricedModel",
+    "SafeBranch",
+    "Trusted",
+    "WithinBudget",
+]
