@@ -31,15 +31,11 @@ class Checker:
 
     def tell(self, name: str) -> str:
         """Run a check and say what it found. Raises ToolError for a name that is none."""
-        run = self.run(name)
-        return self.describe(run)
+        return self.describe(self.run(name))
 
-    def red(self, name: str) -> str:
-        """Run a check; what fails now that did not before any change, or nothing when it may stay so."""
-        run = self.run(name)
-        if not is_red(self._before(name), run):
-            return ""
-        return self.describe(run, only_new=True)
+    def red(self, run: CheckRun) -> str:
+        """What fails in this run that did not before any change, or nothing when the item may end with it."""
+        return self.describe(run, only_new=True) if is_red(self._before(run.check), run) else ""
 
     def run(self, name: str) -> CheckRun:
         """The check on the files as they are now, as evidence."""

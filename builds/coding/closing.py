@@ -51,9 +51,10 @@ class Closing:
             raise ToolError(NOTHING_CHANGED)
         if not self._has_check():
             return "Done."
-        if red := self.checker.red(self.check):
+        run = self.checker.run(self.check)
+        if red := self.checker.red(run):
             raise ToolError(f"{NOT_GREEN}\n{red}")
-        return f"Done. Check {self.check}: {self.checker.run(self.check).reason}"
+        return f"Done. Check {self.check}: {run.reason}"
 
     def ending(self, status: str, result: ToolResult) -> Ending | None:
         """Whether the item ends with this answer to a finish; None lets the model go on."""

@@ -11,7 +11,7 @@ from builds.coding.guards import CallLimits, Guards
 from builds.coding.messages import Task, opening, system_prompt
 from builds.coding.profiles import profile_of
 from builds.coding.transcript import Diverged, Transcript, request_hash
-from builds.coding.transport import Asked, Transport, transport_for
+from builds.coding.transport import Asked, Transport, read_calls, transport_for
 from builds.coding.turns import Played, Player, player_for
 from builds.coding.workspace import Workspace
 from builds.context import Context
@@ -167,7 +167,7 @@ class Loop:
         if reply.finish == "length" and not reply.tool_calls and not cut_before and reply.text.strip():
             self.partial = reply.text
             return Played.saying(CONTINUE, recorded, understood=True), ()
-        asked = self.transport.read(whole, number)
+        asked = read_calls(whole, number)
         if recorded and len(recorded.results) != max(1, len(asked)):
             self.transcript.forget_from(number)
             raise Diverged

@@ -15,10 +15,12 @@ from builds.coding.tools import TOOLS
 from builds.coding.tools.read import number_lines
 from builds.coding.transport import Transport
 from builds.coding.untrusted import block, clean, trim
-from builds.coding.workspace import Workspace
+from builds.coding.workspace import TreeFile, Workspace
 from builds.context import SpecFacts
 from builds.evidence import Check, Criterion, Intake, Item, PlannedItem
 from builds.ports import Message
+
+OVERHEAD = 200  # bytes around a file that is shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +52,18 @@ def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: M
     rules = system_prompt(transport).text
     if transport.name == "fenced":
         rules += "\n".join(_tool_text(tool) for tool in TOOLS)
+    there = workspace.files()
     start = [
         _job(task.spec),
         _instructions(task.intake, workspace),
         _item(task),
         _done(task, workspace),
-        _listing(workspace),
+        _listing(there),
     ]
     text = "\n\n".join(part for part in start if part)
     room = limits.OPENING_TOKENS * 4 - len(text.encode("utf-8", "replace"))
-    files = list(_files(task, workspace, memory, room))
+    paths = _named(task.item, there)
+    files = list(_files(paths, workspace, memory=memory, room=room))
     return (Message(role="system", content=rules), Message(role="user", content="\n\n".join([text, *files])))
 
 
@@ -118,37 +122,35 @@ def _done(task: Task, workspace: Workspace) -> str:
     return "\n".join(["# What earlier items of this job changed", *lines, shown])
 
 
-def _listing(workspace: Workspace) -> str:
-    paths = [f"{file.path}  {file.size} bytes" for file in workspace.files()]
+def _listing(there: Sequence[TreeFile]) -> str:
+    paths = [f"{file.path}  {file.size} bytes" for file in there]
     shown = paths[: limits.LIST_ENTRIES]
     if len(paths) > len(shown):
         shown.append(f"[{len(paths) - len(shown)} more files: use list_files]")
     return "# The repository's files\n\n" + block("file names", "\n".join(shown))
 
 
-def _files(task: Task, workspace: Workspace, memory: Memory, room: int) -> Iterator[str]:
+def _files(paths: Sequence[str], workspace: Workspace, *, memory: Memory, room: int) -> Iterator[str]:
     """The named files whole while there is room, the longer ones as outlines."""
-    named = _named(task.item, workspace)
-    if named:
+    if paths:
         yield "# Files to begin with"
-    for path in named:
-        shown = _file(path, workspace, memory, room)
+    for path in paths:
+        shown = _file(path, workspace, memory=memory, room=room - OVERHEAD)
         room -= len(shown.encode("utf-8", "replace"))
         if room < 0:
             return
         yield shown
 
 
-def _named(item: PlannedItem, workspace: Workspace) -> list[str]:
-    there = {file.path for file in workspace.files() if file.mode.startswith("100")}
+def _named(item: PlannedItem, there: Sequence[TreeFile]) -> list[str]:
+    """The files to read first, then those that the item may change."""
+    plain = [file.path for file in there if file.mode.startswith("100")]
     scope = Scope(item.paths)
-    named = dict.fromkeys(
-        [*(path for path in item.read if path in there), *sorted(filter(scope.allows, there))]
-    )
+    named = dict.fromkeys([*(path for path in item.read if path in plain), *filter(scope.allows, plain)])
     return [path for path in named if not looks_secret(path)][: limits.NAMED_FILES]
 
 
-def _file(path: str, workspace: Workspace, memory: Memory, room: int) -> str:
+def _file(path: str, workspace: Workspace, *, memory: Memory, room: int) -> str:
     try:
         file = load_text(workspace.resolve(path))
     except NotText as error:

@@ -37,9 +37,6 @@ class Transport(Protocol):
     def tools(self) -> tuple[ToolSpec, ...]:
         """What the request offers."""
 
-    def read(self, reply: Reply, turn: int) -> tuple[Asked, ...]:
-        """The calls of an answer, in order."""
-
     def remember(
         self, reply: Reply, asked: Sequence[Asked], results: Sequence[ToolResult]
     ) -> tuple[Message, ...]:
@@ -52,7 +49,7 @@ def transport_for(model: str) -> Transport:
 
 
 class Native:
-    """The provider's own tool calls. Without any, fenced blocks count: some models fall back to text."""
+    """The provider's own tool calls."""
 
     name = "native"
 
@@ -60,15 +57,6 @@ class Native:
         """The nine tools as JSON Schema."""
         return tuple(
             ToolSpec(name=tool.name, description=tool.description, parameters=tool.schema) for tool in TOOLS
-        )
-
-    def read(self, reply: Reply, turn: int) -> tuple[Asked, ...]:
-        """Native calls, or fenced ones."""
-        if not reply.tool_calls:
-            return Fenced().read(reply, turn)
-        return tuple(
-            _native_call(call, turn, index, cut=reply.finish == "length")
-            for index, call in enumerate(reply.tool_calls, start=1)
         )
 
     def remember(
@@ -96,13 +84,6 @@ class Fenced:
         """None: the prompt explains them."""
         return ()
 
-    def read(self, reply: Reply, turn: int) -> tuple[Asked, ...]:
-        """Each ```tool block."""
-        return tuple(
-            Asked(id=_call_id(turn, index), name=found.name, arguments=found.arguments, problem=found.problem)
-            for index, found in enumerate(parse_blocks(reply.text), start=1)
-        )
-
     def remember(
         self, reply: Reply, asked: Sequence[Asked], results: Sequence[ToolResult]
     ) -> tuple[Message, ...]:
@@ -111,8 +92,28 @@ class Fenced:
             block(f"result {index}: {result.tool}", result.text) if result.call_id else result.text
             for index, result in enumerate(results, start=1)
         )
-        answer = Message(role="assistant", content=reply.text.strip() or "(empty answer)")
+        said = "\n\n".join(
+            [reply.text.strip(), *(_as_text(call) for call in asked if reply.tool_calls)]
+        ).strip()
+        answer = Message(role="assistant", content=said or "(empty answer)")
         return (answer, Message(role="user", content=told))
+
+
+def read_calls(reply: Reply, turn: int) -> tuple[Asked, ...]:
+    """The calls of an answer, in order. What was offered does not matter: some models use the other form."""
+    if reply.tool_calls:
+        cut = reply.finish == "length"
+        return tuple(
+            _native_call(call, turn, index, cut=cut) for index, call in enumerate(reply.tool_calls, 1)
+        )
+    return tuple(
+        Asked(id=_call_id(turn, index), name=found.name, arguments=found.arguments, problem=found.problem)
+        for index, found in enumerate(parse_blocks(reply.text), start=1)
+    )
+
+
+def _as_text(call: Asked) -> str:
+    return f"```tool {_safe_name(call.name)}\n{json.dumps(call.arguments)}\n```"
 
 
 def _native_call(call: ToolCall, turn: int, index: int, *, cut: bool) -> Asked:

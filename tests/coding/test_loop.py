@@ -18,6 +18,7 @@ from tests.coding.world import (
     ITEM,
     MONEY,
     SUBTRACT,
+    TEST_MONEY,
     build,
     instructed,
     make_context,
@@ -108,7 +109,7 @@ def test_two_repair_rounds_are_all_there_are(tmp_path: Path) -> None:
 
 
 def test_tests_that_failed_before_are_not_held_against_an_item(tmp_path: Path) -> None:
-    red = FILES["test_money.py"] + "\n    def test_old(self):\n        self.fail()\n"
+    red = TEST_MONEY + "\n    def test_old(self):\n        self.fail()\n"
     context = make_context(tmp_path, script(EDIT, DONE))
     assert build(context, make_workspace(tmp_path, {**FILES, "test_money.py": red})).status == "done"
 

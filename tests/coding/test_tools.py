@@ -127,7 +127,7 @@ def test_an_unchanged_range_is_not_repeated_while_it_is_in_sight(tmp_path: Path)
     ],
 )
 def test_what_cannot_be_read_is_taught(tmp_path: Path, arguments: dict[str, object], lesson: str) -> None:
-    more = {
+    more: dict[str, str | bytes] = {
         "pkg/a.py": "",
         "logo.png": b"\0",
         "latin.txt": b"\xe9t\xe9",
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_taught(tmp_path: Path, arguments: dict[str, obje
         "deploy/server.PEM": "x",
     }
     with pytest.raises(ToolError, match=lesson.replace(".", r"\.")):
-        use(make_desk(tmp_path, {**FILES, **more}), "read", **arguments)
+        use(make_desk(tmp_path, FILES | more), "read", **arguments)
 
 
 @pytest.mark.parametrize("path", ["../money.py", "/etc/passwd", ".git/config", "a\\b", "link"])
@@ -198,9 +198,7 @@ def test_a_second_miss_says_what_was_done_and_what_to_try(tmp_path: Path) -> Non
     use(desk, "edit", path="money.py", old="a + b", new="b + a")
     with pytest.raises(ToolError, match="1 earlier edits of this file were done; do not send them again"):
         use(desk, "edit", path="money.py", old="nowhere", new="x")
-    with pytest.raises(
-        ToolError, match="failed edit 2 on money.py: read these lines again, or write the whole file"
-    ):
+    with pytest.raises(ToolError, match=r"failed edit 2 on money\.py: read these lines again, or write"):
         use(desk, "edit", path="money.py", old="nowhere", new="x")
 
 

@@ -39,7 +39,7 @@ class MoneyTest(unittest.TestCase):
     def test_add(self):
         self.assertEqual(add(1, 2), 3)
 """
-FILES = {"money.py": MONEY, "test_money.py": TEST_MONEY}
+FILES: dict[str, str | bytes] = {"money.py": MONEY, "test_money.py": TEST_MONEY}
 ITEM = PlannedItem(
     key="1-subtract",
     title="Add subtract()",
