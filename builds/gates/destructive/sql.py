@@ -153,10 +153,13 @@ def _deeper(words: list[str]) -> int:
 
 
 def _uncomment(text: str) -> str:
-    """MySQL's executable comments without their marks, every offset kept."""
+    """MySQL's executable comments without their marks, every offset kept.
+
+    A lone carriage return ends a comment in Postgres, so here it ends a line.
+    """
 
     def opened(match: re.Match[str]) -> str:
         whole, inner = match[0], match[1]
         return " " * (len(whole) - len(inner) - 2) + inner + "  "
 
-    return EXECUTABLE_COMMENT.sub(opened, text)
+    return EXECUTABLE_COMMENT.sub(opened, text).replace("\r", "\n")
