@@ -71,10 +71,9 @@ def work(job: Job, ports: Ports) -> None:
         with Pulse(job, lease=settings.LEASE, call_deadline=settings.PORT_DEADLINE) as pulse:
             try:
                 outcome = perform(job, ports, pulse)
-            except Canceled:
-                cancel(job)
-            except ShuttingDown:
-                hand_over(job)
+            except Interrupted as why:
+                ports.sandbox.kill_all()  # nothing goes on running for a job that is not ours any more
+                stop(job, why)
             else:
                 settle(job, outcome)
     except (LeaseLost, LostRace) as error:
@@ -103,10 +102,10 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
 def word_for(error: Exception) -> Outcome:
     """What went wrong, as an outcome."""
     match error:
-        case Unavailable(retry_after=None):
-            return Retry(str(error))
-        case Unavailable(retry_after=delay):
+        case Unavailable(retry_after=timedelta() as delay):
             return Wait(delay, str(error))
+        case Unavailable():
+            return Retry(str(error))
         case Refused(code=code):
             return Fail(code, str(error))
         case OverBudget():
@@ -236,6 +235,17 @@ def pause(job: Job, question: Question) -> None:
         data={"gates": list(question.gates), "contentHash": question.content_hash},
     )
     job.move(JobStatus.PAUSED, tries=max(0, job.tries - 1))
+
+
+def stop(job: Job, why: Interrupted) -> None:
+    """Settle a job whose work was interrupted. Raises LeaseLost when it is no longer ours."""
+    match why:
+        case Canceled():
+            cancel(job)
+        case ShuttingDown():
+            hand_over(job)
+        case _:
+            raise why
 
 
 def cancel(job: Job) -> None:

@@ -79,10 +79,10 @@ def fit(request: Request, price: Price, job: Job) -> Request:
     most = min(request.max_tokens, room)
     if dollars < for_input or most < min(LEAST_OUTPUT, request.max_tokens):
         needed = worst_case(replace(request, max_tokens=min(LEAST_OUTPUT, request.max_tokens)), price)
+        left = max(0, job.max_tokens - job.tokens_used - job.tokens_reserved)
         raise OverBudget(
-            f"The next call may cost ${needed.usd:.4f} and {needed.tokens} tokens; "
-            f"${dollars:.4f} of ${job.max_dollars:.2f} and {max(0, room + tokens)} of {job.max_tokens} tokens "
-            "are left."
+            f"The next call may cost ${needed.usd:.4f} and {needed.tokens} tokens; ${dollars:.4f} "
+            f"of ${job.max_dollars:.2f} and {left} of {job.max_tokens} tokens are left."
         )
     return replace(request, max_tokens=most)
 

@@ -1,7 +1,9 @@
 """Reads a job's rows back as the frozen facts that stations and gates are given."""
 
+from typing import cast
+
 from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
-from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review
+from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review
 from builds.models import Approval, Job, Repo
 from builds.ports import ArtifactStore, Ports, PullRequest
 from builds.values import load
@@ -93,12 +95,12 @@ def evidence(job: Job, artifacts: ArtifactStore) -> Evidence:
 
 def items(job: Job, artifacts: ArtifactStore) -> tuple[Item, ...]:
     """The work items of the newest plan, in order."""
-    newest = job.work_items.order_by("-attempt").values_list("attempt", flat=True).first()
-    rows = job.work_items.filter(attempt=newest).order_by("ordinal")
+    newest = job.work_items.order_by("-attempt").first()
+    rows = job.work_items.filter(attempt=newest.attempt).order_by("ordinal") if newest else ()
     return tuple(
         Item(
             planned=load(PlannedItem, row.planned),
-            status=row.status,
+            status=load_status(row.status),
             summary=row.summary,
             patch=artifacts.get(row.patch) if row.patch else b"",
             tree_before=row.tree_before,
@@ -108,6 +110,11 @@ def items(job: Job, artifacts: ArtifactStore) -> tuple[Item, ...]:
         )
         for row in rows
     )
+
+
+def load_status(status: str) -> ItemStatus:
+    """A column's word as the type it is."""
+    return cast("ItemStatus", status)
 
 
 def decided(job: Job) -> list[Approval]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from builds import loading, refusals
@@ -36,9 +36,10 @@ class Submitted:
 
 
 def visible(by: Person) -> QuerySet[Job]:
-    """The jobs somebody may see: their own, or all for those who review or operate."""
+    """The jobs somebody may see: what they asked for or what is theirs, or all who review or operate."""
     jobs = Job.objects.select_related("repo", "spec")
-    return jobs if by.reviews or by.operates else jobs.filter(user_id=by.subject)
+    own = Q(user_id=by.subject) | Q(requester=by.subject)
+    return jobs if by.reviews or by.operates else jobs.filter(own)
 
 
 def find(job_id: str, by: Person) -> Job:
@@ -89,10 +90,11 @@ def repo_for(order: Order) -> Repo:
     """The registered repository. Raises RepoNotRegistered or ModelNotPriced."""
     repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).first()
     ports = connect()
-    known = loading.repo_facts(repo, ports) if repo else None
-    if known is None or repo is None or (refusal := KnownRepo.refusal(known)):
-        why = refusal if known else f"{order.repo_owner}/{order.repo_name} is not registered here."
-        raise refusals.RepoNotRegistered(why)
+    if repo is None:
+        raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
+    known = loading.repo_facts(repo, ports)
+    if refusal := KnownRepo.refusal(known):
+        raise refusals.RepoNotRegistered(refusal)
     if unpriced := PricedModel.refusal(known, ports.prices):
         raise refusals.ModelNotPriced(unpriced)
     return repo

@@ -10,8 +10,8 @@ Via = Literal["api", "admin", "cli", "engine"]
 class Person:
     """Who asks for something.
 
-    `subject` is what four eyes compare (a Storia user id, or a Django user's name); `level` is the trust level of
-    the signed claim; the flags are permissions that the door has checked.
+    `subject` is what four eyes compare (a Storia user id, or a Django user's name); `level` is the trust
+    level of the signed claim; the flags are permissions that the door has checked.
     """
 
     name: str

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from builds.context import Context, Facts
 from builds.gates import (
     BUILDER,
     SHIPPER,
     AllowedPaths,
+    Gate,
     KnownRepo,
     NothingDestructive,
     PlanApproved,
@@ -17,7 +17,7 @@ from builds.gates import (
     Trusted,
     WithinBudget,
 )
-from builds.outcomes import Outcome, Verdict
+from builds.outcomes import Outcome
 from builds.stations.create_pr import create_pr
 from builds.stations.deploy import deploy, wants_deploy
 from builds.stations.implement import implement
@@ -25,12 +25,6 @@ from builds.stations.intake import intake
 from builds.stations.plan import plan
 from builds.stations.review import review
 from builds.stations.verify import verify
-
-
-class Gate(Protocol):
-    """A rule that stands in front of a station. Reads stored evidence only; never calls a model."""
-
-    def ask(self, facts: Facts) -> Verdict: ...
 
 
 @dataclass(frozen=True)

@@ -260,6 +260,9 @@ class Sandbox(Protocol):
     def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
         """Run a command in a throw-away copy of `tree`; nothing it writes comes back but its output."""
 
+    def kill_all(self) -> None:
+        """Kill every run under way, from any thread; each raises Interrupted where it was waited for."""
+
 
 # --- Artifacts and progress ----------------------------------------------------------------------
 

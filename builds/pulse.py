@@ -1,4 +1,4 @@
-"""The thread that keeps the lease and hears cancel and shutdown, and the way to wait for the outside beside it."""
+"""The thread that keeps the lease and hears cancel and shutdown, and the way to wait beside it."""
 
 import threading
 import time

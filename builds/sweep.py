@@ -1,4 +1,4 @@
-"""Looks at everything that is due, from more than one place: so that nothing waits for a message that was lost."""
+"""Looks at everything that is due, from more than one place: nothing waits for a message that was lost."""
 
 from datetime import timedelta
 
@@ -61,7 +61,8 @@ def expire_questions() -> int:
             mine = Approval.objects.filter(pk=question.pk, state=Approval.State.OPEN)
             if not mine.update(state=Approval.State.EXPIRED, decided_at=Now()):
                 continue
-            why = f"Nobody answered the question before {question.station} until {question.expires_at:%Y-%m-%d}."
+            until = f"{question.expires_at:%Y-%m-%d}"
+            why = f"Nobody answered the question before {question.station} until {until}."
             end(question.job, JobStatus.FAILED, code="approval_expired", why=why)
             count += 1
     return count

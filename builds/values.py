@@ -1,6 +1,5 @@
 """Turns frozen values into JSON columns and back, checked both ways."""
 
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -8,10 +7,14 @@ from pydantic import TypeAdapter
 Value = TypeVar("Value")
 
 
-@cache
+ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """One adapter for each type: making one is slow."""
-    return TypeAdapter(kind)
+    if kind not in ADAPTERS:
+        ADAPTERS[kind] = TypeAdapter(kind)
+    return ADAPTERS[kind]
 
 
 def dump(value: object) -> Any:

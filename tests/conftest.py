@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+import django
 import pytest
 import redis
 from django.db import connection
@@ -65,6 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "REDIS_URL": started.redis,
         "STORIA_MOLTWORKER_SECRET": "a secret of the tests, long enough for HS256",
     }
+    (SERVERS.folder / "static").mkdir()  # whitenoise warns about one that is not there
+    django.setup()
+    config.pluginmanager.import_plugin("tests.world")  # its fixtures need models, so not before now
 
 
 def pytest_unconfigure() -> None:

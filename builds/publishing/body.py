@@ -141,4 +141,4 @@ def line(text: str, most: int) -> str:
 
 def cell(text: str) -> str:
     """A table cell."""
-    return line(text, 240).replace("|", "\\|")
+    return line(text, 400).replace("|", "\\|")

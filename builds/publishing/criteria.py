@@ -44,7 +44,7 @@ def judge(criterion: Criterion, facts: Facts) -> Judged:
     tests = new_tests(serving, facts, runs)
     if not tests:
         return Judged(criterion, "needs_human", "All checks pass, but no new test speaks to it.")
-    named = ", ".join(f"`{name}`" for name in tests[:NAMED_TESTS])
+    named = ", ".join(f"`{short(name)}`" for name in tests[:NAMED_TESTS])
     more = f" and {len(tests) - NAMED_TESTS} more" if len(tests) > NAMED_TESTS else ""
     shown = f"{named}{more}: not passing before, passing at tree {facts.evidence.tree_sha[:10]}"
     if criterion.proposed:
@@ -59,17 +59,29 @@ def after_runs(facts: Facts) -> list[CheckRun]:
 
 
 def new_tests(serving: list[Item], facts: Facts, runs: list[CheckRun]) -> list[str]:
-    """Tests that pass now and did not at the base, and that came or turned green with one of these items."""
+    """Tests that pass now, did not at the base, and turned green with one of these items, not before."""
     before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
     now = {name for run in runs for name in compare(before.get(run.check), run).newly_passing}
     keys = {item.planned.key for item in serving}
-    theirs = {
-        name
-        for run in facts.evidence.checks
-        if run.phase == "item" and run.item in keys
-        for name in compare(before.get(run.check), run).newly_passing
-    }
-    return sorted(now & theirs)
+    found: set[str] = set()
+    known: set[str] = set()
+    for item in facts.evidence.items:
+        passing = passing_after(item.planned.key, facts)
+        if item.planned.key in keys:
+            found |= passing - known
+        known |= passing
+    return sorted(now & found)
+
+
+def passing_after(key: str, facts: Facts) -> set[str]:
+    """The tests that passed in the last run of each check of an item."""
+    last = {run.check: run for run in facts.evidence.checks if run.phase == "item" and run.item == key}
+    return {name for run in last.values() for name, status in run.tests.items() if status == "passed"}
+
+
+def short(name: str) -> str:
+    """A test's own name with the class it is in; the path before it is in the check's log."""
+    return ".".join(name.split(".")[-2:])
 
 
 def why_unverified(runs: list[CheckRun]) -> str:

@@ -12,7 +12,7 @@ TITLE = 200
 
 
 def create_pr(context: Context) -> Outcome:
-    """Each effect is keyed by the job and looked up before it is made, so that a second run makes no second one."""
+    """Each effect is keyed by the job and looked up before it is made: a second run makes no second one."""
     facts = context.facts
     intake = intake_of(context)
     workspace = open_workspace(context, facts.evidence.items)
@@ -42,13 +42,18 @@ def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
             continue
         made.append(
             Commit(
-                message=f"[Dream] {context.facts.spec.title[:TITLE]} — {item.planned.title}\n\n{item.summary}\n",
+                message=f"{title(context)} — {item.planned.title}\n\n{item.summary}\n",
                 changes=workspace.changes(item.tree_before, item.tree_after),
                 tree_sha=item.tree_after,
                 at=item.finished_at,
             )
         )
     return tuple(made)
+
+
+def title(context: Context) -> str:
+    """As the old system wrote it."""
+    return f"[Dream] {context.facts.spec.title[:TITLE]}"
 
 
 def opened(context: Context, head: str) -> PullRequest | Fail:
@@ -83,7 +88,7 @@ def new_pull(context: Context) -> NewPull:
     return NewPull(
         branch=intake_of(context).branch,
         base_branch=facts.job.base_branch,
-        title=f"[Dream] {facts.spec.title[:TITLE]}",
+        title=title(context),
         body=pull_body(facts),
         draft=bool(as_draft_because(facts)),
     )
