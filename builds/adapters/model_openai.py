@@ -102,11 +102,9 @@ def _reply(body: Mapping[str, Any], request_id: str) -> Reply:
         choice = body["choices"][0]
         message = choice.get("message") or {}
         calls = tuple(_call(call) for call in message.get("tool_calls") or () if call.get("function"))
-        text = _text(message.get("content"))
-        refusal = message.get("refusal")
         finish = FINISHES.get(str(choice.get("finish_reason")), "tool_calls" if calls else "stop")
         return Reply(
-            text=text or (refusal if isinstance(refusal, str) else ""),
+            text=_text(message.get("content")) or _text(message.get("refusal")),
             tool_calls=calls,
             usage=_usage(body.get("usage")),
             finish=finish,
@@ -120,18 +118,18 @@ def _reply(body: Mapping[str, Any], request_id: str) -> Reply:
 
 
 def _text(content: object) -> str:
-    """Plain text, also where an endpoint sends it as a list of parts."""
+    """Plain text, also where an endpoint sends it as a list of parts; without what no database takes."""
     if isinstance(content, list):
-        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
+        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    return content.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(content, str) else ""
 
 
 def _call(call: Mapping[str, Any]) -> ToolCall:
     arguments = call["function"].get("arguments")
     return ToolCall(
-        id=str(call.get("id") or ""),
-        name=str(call["function"].get("name") or ""),
-        arguments=arguments if isinstance(arguments, str) else json.dumps(arguments or {}),
+        id=_text(call.get("id")),
+        name=_text(call["function"].get("name")),
+        arguments=_text(arguments) if isinstance(arguments, str) else json.dumps(arguments or {}),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from builds.coding.reports import Report, parse_report
+from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
 from builds.evidence import Check, CheckOutcome, CheckRun, Phase, TestStatus
 from builds.ports import Limits, Ran, Sandbox
@@ -35,7 +36,7 @@ def run_check(
             item=item,
         )
     ran = sandbox.run(check.argv, tree=workspace.root, limits=LIMITS)
-    report = parse_report(ran.output)
+    report = parse_report(storable(ran.output))
     outcome, reason = judge(check, ran, report)
     return CheckRun(
         phase=phase,
@@ -47,7 +48,7 @@ def run_check(
         exit_code=ran.exit_code,
         tests=report.tests,
         seconds=ran.seconds,
-        output=ran.output,
+        output=storable(ran.output),
         item=item,
     )
 

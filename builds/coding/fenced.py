@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from builds.coding.untrusted import storable
+
 OPENING = re.compile(r"^\s*(`{3,}|~{3,})\s*tool\b[ \t:]*([\w-]*)\s*$")
 HEREDOC = re.compile(r"^([A-Za-z_]\w*)\s*[:=]?\s*<<-?\s*['\"]?(\w+)['\"]?\s*$")
 PLAIN = re.compile(r"^([A-Za-z_]\w*)\s*[:=]\s?(.*)$")
@@ -95,5 +97,18 @@ def load_object(text: str) -> dict[str, Any] | None:
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            return value
+            return {storable(str(key)): _storable(inner) for key, inner in value.items()}
     return None
+
+
+def _storable(value: Any) -> Any:
+    """Escapes in JSON can spell what no file takes."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    return (
+        {storable(key): _storable(inner) for key, inner in value.items()}
+        if isinstance(value, dict)
+        else value
+    )

@@ -44,7 +44,13 @@ def run_item(
     the transcript then, and the same call goes on from there once the workspace is at the same tree again.
     """
     evidence = context.facts.evidence
-    task = Task(spec=context.facts.spec, intake=evidence.intake, item=item, done_so_far=done_so_far)
+    task = Task(
+        spec=context.facts.spec,
+        intake=evidence.intake,
+        item=item,
+        done_so_far=done_so_far,
+        proposed=evidence.plan.proposed if evidence.plan else (),
+    )
     tree_before = workspace.tree()
     transcript = Transcript(context.progress, item.key)
     while True:

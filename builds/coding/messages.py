@@ -31,6 +31,7 @@ class Task:
     intake: Intake | None
     item: PlannedItem
     done_so_far: Sequence[Item]
+    proposed: Sequence[Criterion] = ()  # criteria that the plan added
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -91,8 +92,9 @@ def _instructions(intake: Intake | None, workspace: Workspace) -> str:
 
 def _item(task: Task) -> str:
     item = task.item
-    known = {criterion.number: criterion for criterion in task.intake.criteria} if task.intake else {}
-    criteria = [_criterion(number, known.get(number), task.spec) for number in item.criteria]
+    pinned = task.intake.criteria if task.intake else ()
+    texts = {criterion.number: criterion.text for criterion in (*task.proposed, *pinned)}
+    criteria = [f"{number}. {clean(texts[number])}" for number in item.criteria if number in texts]
     checks = ", ".join(check.name for check in task.checks) or "none"
     parts = [
         f"# Your item: {item.key}\n\n{clean(item.title)}",
@@ -101,13 +103,6 @@ def _item(task: Task) -> str:
         f"Paths it may change: {Scope(item.paths)}\nIts check: {item.check or 'none'}\nAll checks: {checks}",
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def _criterion(number: int, criterion: Criterion | None, spec: SpecFacts) -> str:
-    if criterion is not None:
-        return f"{number}. {clean(criterion.text)}"
-    text = spec.criteria[number - 1] if 0 < number <= len(spec.criteria) else "(proposed in the plan)"
-    return f"{number}. {clean(text)}"
 
 
 def _done(task: Task, workspace: Workspace) -> str:

@@ -17,6 +17,7 @@ from builds.coding.scope import Scope
 from builds.coding.tools import BY_NAME, TOOLS
 from builds.coding.tools.finish import FinishArguments
 from builds.coding.transport import Asked
+from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, ToolResult, Turn
@@ -168,7 +169,7 @@ def _lesson(tool: Tool[Any], error: ValidationError) -> str:
 
 
 def _result(call: Asked, text: str, *, ok: bool = True) -> ToolResult:
-    return ToolResult(call_id=call.id, tool=call.name, text=text, ok=ok)
+    return ToolResult(call_id=call.id, tool=call.name, text=storable(text), ok=ok)
 
 
 def _noted(played: Played, note: str) -> Played:

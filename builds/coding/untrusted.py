@@ -17,6 +17,11 @@ def clean(text: str) -> str:
     return HTML_COMMENT.sub("", INVISIBLE.sub("", text))
 
 
+def storable(text: str) -> str:
+    """Text that databases, files and providers take: without NUL and without half characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def block(label: str, text: str) -> str:
     """Text between two lines that it cannot forge, because they hold its own hash."""
     mark = sha256(text.encode("utf-8", "replace")).hexdigest()[:12]

@@ -115,6 +115,11 @@ ANSWERS: dict[str, list[Answer]] = {
         says(f"I edit.\n\n{FENCED_EDIT}\n\nThen:\n"),
         says(FENCED_DONE),
     ],
+    "characters that no file takes": [
+        says("a\0b\ud800", ("search", '{"pattern": "a\\u0000\\ud800b"}')),
+        says("", ("write", '{"path": "docs/a.md", "content": "half \\udc00 and \\u0000"}'), ("edit", GOOD)),
+        DONE,
+    ],
     "a wrong finish word": [EDIT, says("", ("finish", {"status": "complete", "summary": "x"})), DONE],
     "a refusal by the content filter": [says("", finish="content_filter"), EDIT, DONE],
 }
