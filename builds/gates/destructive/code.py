@@ -181,8 +181,8 @@ def _is_dead(node: Node) -> bool:
     if node.type == "comment":
         return True
     parent = node.parent
-    if node.type in {"string", "concatenated_string"} and parent is not None:
-        return parent.type == "expression_statement"
+    if node.type in {"string", "concatenated_string"} and parent and parent.type == "expression_statement":
+        return True
     if node.type == "keyword_argument":
         return _keyword(node) == IGNORED_ARGUMENT
     if node.type == "function_definition":

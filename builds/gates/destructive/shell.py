@@ -61,13 +61,11 @@ def _read_segment(source: Source, command: Command, words: Sequence[str], *, dep
     runs_text = runs_its_text(words)
     prints = words[0] in PRINTERS and SQL_CLIENTS.isdisjoint(command.words)
     for word in words:
-        inner = None
         if (runs_text and re.search(r"\s", word)) or SUBSTITUTION.search(word):
-            inner = SUBSTITUTION.sub(" ; ", word)
-        elif prints or not looks_like_sql(word):
-            continue
-        part = _everything_new(source, command, inner or word)
-        yield from _on(command, source, _read(part, depth=depth + 1) if inner else read_loose_sql(part))
+            inner = _everything_new(source, command, SUBSTITUTION.sub(" ; ", word))
+            yield from _on(command, source, _read(inner, depth=depth + 1))
+        if not prints and looks_like_sql(word):
+            yield from _on(command, source, read_loose_sql(_everything_new(source, command, word)))
 
 
 def _read_heredoc(source: Source, command: Command, *, depth: int) -> Iterator[Hit]:

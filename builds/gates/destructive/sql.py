@@ -12,7 +12,7 @@ from builds.gates.destructive.source import Hit, Source
 from builds.gates.destructive.sql_statements import Statement, judge, opens_routine, tokenize, word
 
 DIALECTS = ("postgres", "mysql", "sqlite", "")  # the last is sqlglot's own, the union of many
-LONGEST = 2_000_000  # characters; a dump, which nobody reviews line by line either
+LONGEST = 500_000  # characters; a dump, which nobody reviews line by line either
 
 EXECUTABLE_COMMENT = re.compile(r"/\*M?!\d*(.*?)\*/", re.DOTALL)  # MySQL and MariaDB run what is in it
 COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
@@ -26,11 +26,11 @@ OPENING = re.compile(
         (?:DROP|ALTER|CREATE)\s+(?:OR\s+REPLACE\s+|UNIQUE\s+|TEMP(?:ORARY)?\s+|VIRTUAL\s+)?{KINDS}\b
         | TRUNCATE\s+\S+
         | DELETE\s+FROM\s+\S+
-        | UPDATE\s+.+?\s+SET\b
+        | UPDATE\s+[^;]+?\s+SET\b
         | (?:INSERT|MERGE|REPLACE)\s+INTO\s+\S+
-        | (?:GRANT|REVOKE)\s+.+?\s+(?:ON|TO|FROM)\b
-        | COPY\s+.+?\s+(?:FROM|TO)\b
-        | WITH\s+.+?\s+AS\s*\(
+        | (?:GRANT|REVOKE)\s+[^;]+?\s+(?:ON|TO|FROM)\b
+        | COPY\s+[^;]+?\s+(?:FROM|TO)\b
+        | WITH\s+[^;]+?\s+AS\s*\(
         | SELECT\s+\S+
         | EXPLAIN\s+\S+
         | (?:BEGIN|COMMIT|START\s+TRANSACTION)\s*;
@@ -53,7 +53,7 @@ def read_sql(source: Source) -> list[Hit]:
 
 
 def read_loose_sql(source: Source) -> list[Hit]:
-    """The same for a string that only looks like SQL: what cannot be read is taken for prose."""
+    """The same for a string that only looks like SQL: what no parser reads is taken for prose."""
     return _read(source, fail_closed=False)
 
 
@@ -61,7 +61,7 @@ def _read(source: Source, *, fail_closed: bool) -> list[Hit]:
     lines = Lines(source.text)
     if len(source.text) > LONGEST:
         return [source.hit("sql_unreadable", 1, lines.at(len(source.text)))]
-    reading = Reading()
+    reading = Reading(guesses=fail_closed)
     for dialect in DIALECTS:
         reading.take(_uncomment(source.text), dialect, source=source, lines=lines)
     found = {(rule, first): last for (rule, first, last) in reading.destructive}
@@ -88,6 +88,7 @@ class Lines:
 class Reading:
     """What the dialects made of one text. Spans are offsets."""
 
+    guesses: bool
     destructive: set[tuple[str, int, int]] = field(default_factory=set)  # rule, first and last line
     readable: list[tuple[int, int]] = field(default_factory=list)
     failed: list[tuple[int, int]] = field(default_factory=list)
@@ -105,7 +106,9 @@ class Reading:
         for statement in statements:
             first, last = lines.span(statement)
             rules = judge(statement, dialect) if source.touched(first, last) else frozenset()
-            grave = rules - {"sql_unreadable"}
+            grave = (
+                rules - {"sql_unreadable"} if self.guesses or "sql_unreadable" not in rules else frozenset()
+            )
             self.destructive |= {(rule, first, last) for rule in grave}
             readable = grave or not rules
             (self.readable if readable else self.failed).append((statement.start, statement.end))

@@ -30,9 +30,11 @@ HARMLESS = (
     ("UNLOCK", "TABLES"), ("VACUUM",),
 )  # fmt: skip
 GRAVE = {
-    "COPY", "DELETE", "DISABLE", "DISCARD", "DROP", "EXECUTE", "GRANT", "MERGE", "OWNER", "PROGRAM", "REVOKE",
+    "COPY", "DELETE", "DISABLE", "DISCARD", "DROP", "EXEC", "EXECUTE", "GRANT", "MERGE", "OVERWRITE",
+    "OWNER", "PROGRAM", "REVOKE",
     "TRUNCATE", "UPDATE", "WRITABLE_SCHEMA",
 }  # fmt: skip
+PLAIN = {"INSERT", "SELECT"}  # without one of those words they are not even parsed: fixtures hold thousands
 
 ROUTINES = {"FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"}
 KINDS = ROUTINES | {"DATABASE", "INDEX", "POLICY", "RULE", "SCHEMA", "SEQUENCE", "TABLE", "TYPE", "VIEW"}
@@ -59,6 +61,8 @@ EXPLAIN = re.compile(
     r"EXPLAIN\b\s*(?:\([^)]*\)\s*|(?:ANALY[SZ]E|VERBOSE|QUERY\s+PLAN|FORMAT\s*=\s*\w+)\s+)*", re.IGNORECASE
 )
 PREPARE = re.compile(r"PREPARE\s+\w+\s*(?:\([^)]*\)\s*)?(?:AS|FROM)\s+", re.IGNORECASE)
+
+QUOTED = re.compile(r"\s*(?:')?((?:[^']|'')*)(?:')?\s*")  # behind BEGIN the tokenizer leaves quotes on
 
 UNREADABLE = frozenset({"sql_unreadable"})
 NOTHING: frozenset[str] = frozenset()
@@ -121,19 +125,25 @@ def opens_routine(words: tuple[str, ...]) -> bool:
 
 
 def judge(statement: Statement, dialect: str) -> frozenset[str]:
-    """The rules that the statement meets; `sql_unreadable` where this dialect cannot tell."""
+    """The rules that the statement meets; `sql_unreadable` where this dialect cannot tell.
+
+    Both together are a guess by the words alone.
+    """
     if not statement.whole:
         return UNREADABLE | _in_body(statement, dialect)
     if inner := EXPLAIN.match(statement.sql) or PREPARE.match(statement.sql):
         return judge_text(statement.sql[inner.end() :], dialect)
     if statement.is_routine:
         return _in_routine(statement, dialect)
+    if statement.words[0] in PLAIN and GRAVE.isdisjoint(statement.words):
+        return NOTHING
     try:
         tree = sqlglot.parse_one(statement.sql, dialect=dialect)
     except (SqlglotError, RecursionError):
-        return _by_words(statement.words)
+        guessed = _by_words(statement.words)
+        return guessed | UNREADABLE if guessed else NOTHING
     rules = frozenset(_in_tree(tree)) | _by_program(statement.words)
-    known = isinstance(tree, ALLOWED) and tree.find(exp.Command) is None
+    known = isinstance(tree, ALLOWED) and tree.find(exp.Command) is None and not _is_prose(tree)
     harmless = known and "WRITABLE_SCHEMA" not in statement.words
     return rules if rules or harmless else _by_words(statement.words)
 
@@ -145,6 +155,11 @@ def judge_text(sql: str, dialect: str) -> frozenset[str]:
     except SqlglotError:
         return UNREADABLE
     return judge(Statement(text=sql, tokens=tuple(tokens)), dialect) if tokens else NOTHING
+
+
+def _is_prose(tree: exp.Expr) -> bool:
+    """ "Update your profile" parses as an UPDATE that sets nothing."""
+    return isinstance(tree, exp.Update) and not tree.expressions
 
 
 def _in_tree(tree: exp.Expr) -> Iterator[str]:
@@ -170,7 +185,7 @@ def _rows_lost(node: exp.Expr) -> Iterator[str]:
     match node:
         case exp.Delete() if hits_every_row(node):
             yield "sql_delete_all"
-        case exp.Update() if not isinstance(node.parent, exp.When) and hits_every_row(node):
+        case exp.Update() if _overwrites(node):
             yield "sql_update_all"
         case exp.When() if node.args["then"].name.upper() == "DELETE":
             yield "sql_merge_delete"
@@ -178,6 +193,12 @@ def _rows_lost(node: exp.Expr) -> Iterator[str]:
             yield "sql_truncate"
         case exp.Create() if node.args.get("replace") and node.args.get("kind") == "TABLE":
             yield "sql_drop_table"
+
+
+def _overwrites(update: exp.Update) -> bool:
+    """What a MERGE updates has no WHERE of its own."""
+    is_part_of_merge = isinstance(update.parent, exp.When)
+    return not is_part_of_merge and bool(update.expressions) and hits_every_row(update)
 
 
 def _drop(kind: str) -> str:
@@ -251,8 +272,8 @@ def _judge_inner(statement: Statement, index: int, dialect: str) -> frozenset[st
         return judge(Statement(text=statement.text, tokens=inner), dialect)
     if words[1:2] in {("FUNCTION",), ("PROCEDURE",)}:  # the last clause of CREATE TRIGGER
         return NOTHING
-    if len(inner) == 2 and inner[1].token_type in TEXTS:
-        return judge_text(inner[1].text, dialect)
+    if len(inner) == 2 and inner[1].token_type in TEXTS and (quoted := QUOTED.fullmatch(inner[1].text)):
+        return judge_text(quoted[1].replace("''", "'"), dialect)
     return UNREADABLE
 
 
