@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from builds.coding import limits
 from builds.coding.checks import Comparison, compare, is_red, run_check
-from builds.coding.desk import ToolError
+from builds.coding.desk import Memory, ToolError
 from builds.coding.reports import sections_about
 from builds.coding.untrusted import trim_middle
 from builds.coding.workspace import Workspace
@@ -19,7 +19,7 @@ SHOWN_NAMES = 30
 
 @dataclass(kw_only=True)
 class Checker:
-    """Runs the named checks of one item. A run on a tree that was already checked is not repeated."""
+    """Runs the named checks of one item. A run is not repeated while no file has changed."""
 
     sandbox: Sandbox
     workspace: Workspace
@@ -27,7 +27,8 @@ class Checker:
     item: str
     checks: Sequence[Check]
     baseline: Sequence[CheckRun]
-    runs: dict[tuple[str, str], CheckRun] = field(default_factory=dict)
+    memory: Memory
+    runs: dict[tuple[str, int], CheckRun] = field(default_factory=dict)
 
     def tell(self, name: str) -> str:
         """Run a check and say what it found. Raises ToolError for a name that is none."""
@@ -43,7 +44,7 @@ class Checker:
         if check is None:
             known = ", ".join(check.name for check in self.checks) or "none"
             raise ToolError(f"There is no check named {name!r}. The checks of this repository: {known}.")
-        key = (name, self.workspace.tree())
+        key = (name, self.memory.revision)
         if key not in self.runs:
             run = run_check(self.sandbox, check, self.workspace, phase="item", item=self.item)
             self.progress.save_check(run)

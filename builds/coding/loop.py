@@ -121,7 +121,7 @@ class Loop:
 
     def run(self) -> tuple[Ending, str]:
         """Turn after turn, to an ending and the model's own summary. Raises Diverged."""
-        self.guards.known.add(self.player.workspace.tree())
+        self.guards.known.add(self.player.tree())
         for number in range(1, self.calls.hard + 1):
             self.context.progress.beat()
             if time.monotonic() - self.began > limits.ITEM_SECONDS:
@@ -137,7 +137,7 @@ class Loop:
         reply = self.context.model.complete(request)
         recorded = self.transcript.recorded(number, name)
         played, asked = self._play(reply, number, recorded)
-        tree = self.player.workspace.tree()
+        tree = self.player.tree()
         if recorded is None:
             turn = Turn(
                 item=self.item, number=number, request_hash=name, results=played.results, tree_after=tree

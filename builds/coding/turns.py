@@ -1,7 +1,7 @@
 """Playing one turn: its calls in order, live or again from the transcript."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,11 +57,14 @@ class Player:
     closing: Closing
     replaying: bool = False
     note: str = ""
+    trees: dict[int, str] = field(default_factory=dict)  # by revision
 
-    @property
-    def workspace(self) -> Workspace:
-        """The files."""
-        return self.desk.workspace
+    def tree(self) -> str:
+        """The tree of the files now; asked of git only after a change."""
+        revision = self.desk.memory.revision
+        if revision not in self.trees:
+            self.trees = {revision: self.desk.workspace.tree()}
+        return self.trees[revision]
 
     def begin(self, number: int, *, note: str) -> None:
         """A new turn; the note is added to the last answer of it."""
@@ -118,6 +121,7 @@ class Player:
 def player_for(context: Context, workspace: Workspace, task: Task, *, baseline: Sequence[CheckRun]) -> Player:
     """A player for one item, from what the station was given."""
     item, progress = task.item, context.progress
+    memory = Memory()
     checker = Checker(
         sandbox=context.sandbox,
         workspace=workspace,
@@ -125,6 +129,7 @@ def player_for(context: Context, workspace: Workspace, task: Task, *, baseline: 
         item=item.key,
         checks=task.checks,
         baseline=baseline,
+        memory=memory,
     )
     closing = Closing(checker, item.check, workspace.tree())
 
@@ -138,7 +143,7 @@ def player_for(context: Context, workspace: Workspace, task: Task, *, baseline: 
         run_check=checker.tell,
         close=closing.judge,
         announce=announce,
-        memory=Memory(),
+        memory=memory,
     )
     player = Player(desk=desk, closing=closing)
     return player

@@ -118,9 +118,15 @@ def memory_of(context: Context) -> MemoryProgress:
     return context.progress
 
 
+BASELINES: dict[tuple[str, str], CheckRun] = {}  # by sandbox and tree: most tests begin with the same files
+
+
 def baseline_of(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:
     """The check on the files before any change."""
-    return (run_check(context.sandbox, CHECK, workspace, phase="baseline"),)
+    key = (context.sandbox.name, workspace.tree())
+    if key not in BASELINES:
+        BASELINES[key] = run_check(context.sandbox, CHECK, workspace, phase="baseline")
+    return (BASELINES[key],)
 
 
 def build(context: Context, workspace: Workspace, item: PlannedItem = ITEM) -> Item:
