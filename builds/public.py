@@ -1,0 +1,168 @@
+"""What the outside sees of a job: derived from its rows at every look, never stored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils import timezone
+
+from builds.models import Approval, Job, Priority
+from builds.operations import actions, can_decide
+from builds.people import Person
+from builds.public_results import (
+    artifacts,
+    checks,
+    criteria,
+    dollars,
+    finding,
+    moment,
+    newest_items,
+    plan,
+    review,
+    stations,
+)
+from builds.states import JobStatus
+
+PUBLIC_WORDS = {
+    JobStatus.QUEUED: "queued",
+    JobStatus.RUNNING: "running",
+    JobStatus.PAUSED: "paused",
+    JobStatus.SUCCEEDED: "complete",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELED: "canceled",
+}
+RETRYABLE = frozenset({"unavailable", "internal_error", "worker_killed", "approval_expired", "canceled"})
+"""Codes where the same order may well succeed when it runs again unchanged."""
+
+
+def public_status(job: Job) -> str:
+    """The word for Storia: a job that waits between stations is still `running`."""
+    if job.status == JobStatus.QUEUED and job.started_at is not None:
+        return "running"
+    return PUBLIC_WORDS[JobStatus(job.status)]
+
+
+def scheduled_for(job: Job) -> datetime | None:
+    """When a waiting job goes on; None when that is now, or nothing waits."""
+    waits = job.status == JobStatus.QUEUED and job.run_after > timezone.now()
+    return job.run_after if waits else None
+
+
+def base_path(job: Job) -> str:
+    """The job's place at the door, with its name quoted."""
+    return f"/api/dream-build/{quote(job.job_id, safe='')}"
+
+
+def links(job: Job, may: Iterable[str]) -> dict[str, str]:
+    """Absolute addresses: of the job, and of what the caller may do with it."""
+    here = f"{settings.PUBLIC_URL}{base_path(job)}"
+    found = {"self": here, **{action: f"{here}/{action}" for action in may}}
+    return {**found, "pullRequest": job.pr_url} if job.pr_url else found
+
+
+def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
+    """Everything of a job as JSON data: camelCase, times in ISO-8601 UTC, dollars as numbers.
+
+    `may_act` false is for callers that may only read: they are offered no actions.
+    """
+    may = actions(job, by) if may_act else ()
+    items = newest_items(job)
+    return {
+        **asked(job),
+        "status": public_status(job),
+        "station": job.station,
+        "attempts": job.attempt,
+        "title": job.title,
+        "baseSha": job.base_sha or None,
+        "branch": job.branch or None,
+        "headSha": job.head_sha or None,
+        "prUrl": job.pr_url or None,
+        "prNumber": job.pr_number,
+        "deployUrl": job.deploy_url or None,
+        "error": error(job),
+        **money(job),
+        "plan": plan(job, items),
+        "completedItems": [item.title for item in items if item.status == "done"],
+        "criteria": criteria(job),
+        "checks": checks(job),
+        **review(job),
+        "gate": gate(job, by),
+        "stations": stations(job),
+        "artifacts": artifacts(job),
+        "scheduledFor": moment(scheduled_for(job)),
+        "waitReason": job.wait_reason or None,
+        "actions": list(may),
+        "links": links(job, may),
+        "createdAt": moment(job.created_at),
+        "startedAt": moment(job.started_at),
+        "updatedAt": moment(job.updated_at),
+        "finishedAt": moment(job.finished_at),
+    }
+
+
+def asked(job: Job) -> dict[str, Any]:
+    """The order, without its spec and its callback address."""
+    return {
+        "jobId": job.job_id,
+        "specId": job.spec_id,
+        "userId": job.user_id,
+        "repo": str(job.repo),
+        "targetRepoType": job.target_repo_type,
+        "baseBranch": job.base_branch,
+        "branchPrefix": job.branch_prefix,
+        "priority": Priority(job.priority).name.lower(),
+        "estimatedEffort": job.estimated_effort or None,
+        "queueName": job.queue_name or None,
+        "deadline": moment(job.deadline),
+        "planApproval": job.plan_approval,
+        "metadata": job.metadata,
+    }
+
+
+def error(job: Job) -> dict[str, Any] | None:
+    """Why the attempt ended without success; None while it has not."""
+    if not job.error_code:
+        return None
+    return {
+        "code": job.error_code,
+        "message": job.error_message,
+        "station": job.error_station or None,
+        "retryable": job.error_code in RETRYABLE,
+    }
+
+
+def money(job: Job) -> dict[str, Any]:
+    """The ledger in dollars and tokens."""
+    return {
+        "tokensUsed": job.tokens_used,
+        "costEstimate": dollars(job.spent_usd),
+        "budget": {
+            "maxTokens": job.max_tokens,
+            "maxDollars": dollars(job.max_dollars),
+            "spent": dollars(job.spent_usd),
+            "reserved": dollars(job.reserved_usd),
+            "left": dollars(job.dollars_left),
+        },
+    }
+
+
+def gate(job: Job, by: Person) -> dict[str, Any] | None:
+    """The open question; `whyNot` says why this caller may not answer it, and is null when they may."""
+    question = job.approvals.filter(state=Approval.State.OPEN).first()
+    if question is None:
+        return None
+    return {
+        "name": ", ".join(question.gates),
+        "station": question.station,
+        "reason": question.reason,
+        "findings": [finding(found) for found in question.findings],
+        "onApprove": question.on_approve,
+        "onReject": question.on_reject,
+        "contentHash": question.content_hash,
+        "mayDecide": question.may_decide,
+        "whyNot": can_decide(job, question, by) or None,
+        "askedAt": moment(question.asked_at),
+        "expiresAt": moment(question.expires_at),
+    }
