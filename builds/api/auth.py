@@ -42,7 +42,7 @@ class BearerAuthentication(BaseAuthentication):
         """Raises AuthenticationFailed, also without a header: every door that uses this needs a caller."""
         if not settings.STORIA_SECRETS:
             raise AuthenticationFailed("STORIA_MOLTWORKER_SECRET not configured")
-        token = bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+        token = bearer(request.headers.get("authorization", ""))
         address = str(request.META.get("REMOTE_ADDR") or "")[:64]
         if settings.ALLOW_SHARED_SECRET and is_shared_secret(token):
             return Caller(person=shared(address)), None

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 
 from builds.api.fields import Fields, callback_flaw, is_branch, is_name, is_repo_part
+from builds.api.problems import NO_SPEC
 from builds.canonical import canonical_json
 from builds.orders import Order
 from builds.policy import PROTECTED_BRANCHES
@@ -20,7 +21,6 @@ CENT_FRACTION = Decimal("0.000001")  # what the ledger's columns hold
 
 NO_NAMES = "Missing required job fields (jobId, specId, userId)"
 NO_REPO = "Missing repository info (repoOwner, repoName)"
-NO_SPEC = "Spec markdown is empty"
 NO_CALLBACK = "Missing callbackUrl for status updates"
 BAD_BUDGET = "Invalid budget: maxTokens and maxDollars must be positive"
 

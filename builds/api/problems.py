@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from builds.ports import Unavailable
 from builds.refusals import NotDone
+from specs.parsed import BadSpec, EmptySpec
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ BY_STATUS = {
 """What Django and REST framework raise themselves, by status."""
 
 TOO_LARGE = "Request body is larger than 256 KB"
+NO_SPEC = "Spec markdown is empty"
 NO_SUCH_JOB = "Job not found"  # the old system's text, whatever the operation calls it
 
 
@@ -124,6 +126,13 @@ def bad_input(request: HttpRequest, error: BadInput) -> HttpResponse:
     return problem(request, error.code, str(error), errors=[vars(flaw) for flaw in error.flaws])
 
 
+def bad_spec(request: HttpRequest, error: BadSpec) -> HttpResponse:
+    """The parser cannot take it as a spec; a text of invisible characters alone is an empty one."""
+    flaw = Flaw("/specMarkdown", str(error))
+    headline = NO_SPEC if isinstance(error, EmptySpec) else str(error)
+    return bad_input(request, BadInput(headline, (flaw,)))
+
+
 def refused(request: HttpRequest, error: NotDone) -> HttpResponse:
     """An operation said no; nothing has changed."""
     sentence = str(error) or type(error).__doc__ or CODES[error.code][1]
@@ -151,6 +160,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
     (BadInput, bad_input),
     (NotDone, refused),
+    (BadSpec, bad_spec),
     (exceptions.APIException, from_framework),
     (RequestDataTooBig, lambda request, _: problem(request, "too_large", TOO_LARGE)),
     (UnreadablePostError, lambda request, _: problem(request, "invalid", "The body could not be read")),

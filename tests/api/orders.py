@@ -31,6 +31,22 @@ PRIVATE = "callbackUrl must not point at a private or loopback address"
 TYPES = "targetRepoType must be one of: storia-digital"
 PROTECTED = "branchPrefix must not begin with a protected branch"
 NO_PREFIX = "branchPrefix does not begin a branch name"
+BAD_BUDGETS: list[tuple[dict[str, Any], str, str]] = [
+    ({"maxTokens": 0}, "/budget/maxTokens", BAD_BUDGET),
+    ({"maxTokens": -5}, "/budget/maxTokens", BAD_BUDGET),
+    ({"maxTokens": "1000"}, "/budget/maxTokens", BAD_BUDGET),
+    ({"maxTokens": True}, "/budget/maxTokens", BAD_BUDGET),
+    ({"maxTokens": 10.5}, "/budget/maxTokens", "maxTokens must be a whole number"),
+    ({"maxTokens": 10**9 + 1}, "/budget/maxTokens", "maxTokens must be at most 1,000,000,000"),
+    ({"maxDollars": 0}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": -1}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": "5"}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": None}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": False}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": 1e-9}, "/budget/maxDollars", BAD_BUDGET),
+    ({"maxDollars": 10_001}, "/budget/maxDollars", "maxDollars must be at most 10,000"),
+    ({"maxDollars": 10**400}, "/budget/maxDollars", "maxDollars must be at most 10,000"),
+]
 BAD_TIMES = (
     "tomorrow",
     "2030-01-31",
@@ -104,23 +120,8 @@ BAD_ORDERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("a budget that is a list", {"budget": [1, 2]}, "/budget", BAD_BUDGET),
     ("an empty budget", {"budget": {}}, "/budget/maxTokens", BAD_BUDGET),
     *[
-        (f"budget {budget}", {"budget": {"maxTokens": 1000, "maxDollars": 1, **budget}}, pointer, why)
-        for budget, pointer, why in [
-            ({"maxTokens": 0}, "/budget/maxTokens", BAD_BUDGET),
-            ({"maxTokens": -5}, "/budget/maxTokens", BAD_BUDGET),
-            ({"maxTokens": "1000"}, "/budget/maxTokens", BAD_BUDGET),
-            ({"maxTokens": True}, "/budget/maxTokens", BAD_BUDGET),
-            ({"maxTokens": 10.5}, "/budget/maxTokens", "maxTokens must be a whole number"),
-            ({"maxTokens": 10**9 + 1}, "/budget/maxTokens", "maxTokens must be at most 1,000,000,000"),
-            ({"maxDollars": 0}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": -1}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": "5"}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": None}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": False}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": 1e-9}, "/budget/maxDollars", BAD_BUDGET),
-            ({"maxDollars": 10_001}, "/budget/maxDollars", "maxDollars must be at most 10,000"),
-            ({"maxDollars": 10**400}, "/budget/maxDollars", "maxDollars must be at most 10,000"),
-        ]
+        (f"budget {budget}", {"budget": {"maxTokens": 1000, "maxDollars": 1} | budget}, pointer, why)
+        for budget, pointer, why in BAD_BUDGETS
     ],
     ("no targetRepoType", {"targetRepoType": None}, "/targetRepoType", TYPES),
     ("an unknown type", {"targetRepoType": "github"}, "/targetRepoType", TYPES),

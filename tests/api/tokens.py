@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 
-SECRET = "a secret of the tests, long enough for HS256"
+SECRET = "a secret of these tests that is long enough for HS256"
 OTHER = "another secret, also long enough for HS256..."
 
 

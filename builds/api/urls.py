@@ -1,0 +1,16 @@
+"""The routes for Storia, once with `/api` in front and once without: exact paths, no slash at the end."""
+
+from django.urls import path
+
+from builds.api import views
+
+ROUTES = (
+    ("dream-build", views.Jobs),
+    ("dream-build/<str:job_id>", views.OneJob),
+    ("dream-build/<str:job_id>/approve", views.Approve),
+    ("dream-build/<str:job_id>/reject", views.Reject),
+    ("dream-build/<str:job_id>/cancel", views.Cancel),
+    ("dream-build/<str:job_id>/rerun", views.Rerun),
+)
+
+urlpatterns = [path(f"{front}{route}", door.as_view()) for front in ("api/", "") for route, door in ROUTES]

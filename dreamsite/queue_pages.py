@@ -1,0 +1,38 @@
+"""django-rq's own pages, to look at and for operators only: starting a job again is our business."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern
+from django.views.decorators.http import require_safe
+from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
+
+View = Callable[..., HttpResponseBase]
+
+
+def operators_only(view: View) -> View:
+    """GET and HEAD for `builds.operate_job`; other staff are refused, strangers go to the admin's login."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+        if not request.user.has_perm("builds.operate_job"):
+            raise PermissionDenied("The queues are for operators (permission builds.operate_job).")
+        return view(request, *arguments, **named)
+
+    return admin.site.admin_view(require_safe(guarded))
+
+
+def guarded_figures() -> list[URLPattern]:
+    """The pages that the library lets in by a token of its own; here they are like the others."""
+    patterns = get_api_urlpatterns()
+    for pattern in patterns:
+        pattern.callback = operators_only(pattern.callback)
+    return patterns
+
+
+app_name = "django_rq"
+urlpatterns = [*guarded_figures(), *get_admin_urlpatterns(view_wrapper=operators_only)]

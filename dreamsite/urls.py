@@ -1,0 +1,23 @@
+"""Every address of the service."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from builds.api.health import Health, Ready
+from dreamsite.favicon import favicon
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path("favicon.ico", favicon),
+    path("healthz", Health.as_view()),
+    path("readyz", Ready.as_view()),
+    path("", include("builds.api.urls")),
+    path("admin/queues/", include("dreamsite.queue_pages")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "builds.api.problems.bad_request"
+handler403 = "builds.api.problems.forbidden"
+handler404 = "builds.api.problems.not_found"
+handler500 = "builds.api.problems.server_error"
