@@ -106,7 +106,7 @@ def asked(job: Job) -> dict[str, Any]:
     """The order, without its spec and its callback address."""
     return {
         "jobId": job.job_id,
-        "specId": job.spec_id,
+        "specId": job.spec_name,
         "userId": job.user_id,
         "repo": str(job.repo),
         "targetRepoType": job.target_repo_type,

@@ -42,6 +42,7 @@ def test_a_new_job_says_everything_the_contract_names(alice: Api, job: Job) -> N
     found = see(alice)
     assert set(found) >= CONTRACT
     assert (found["status"], found["station"], found["attempts"]) == ("queued", "intake", 1)
+    assert (found["jobId"], found["specId"], found["userId"]) == ("job-1", "spec-1", "alice")
     assert (found["title"], found["repo"], found["baseBranch"]) == ("Add a greeting", "acme/shop", "main")
     assert found["budget"] == {
         "maxTokens": 100_000,
