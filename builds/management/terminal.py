@@ -1,142 +1,142 @@
-"""How a job looks in a terminal: its events as they come, its question, its evidence, its pull request."""
+"""The screen of every command: colours and boxes on a terminal, plain lines anywhere else, text as it is."""
 
-import time
-from collections.abc import Iterator
-from datetime import timedelta
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
 
-from django.db.models import Sum
-from rich.console import Console, Group
+from rich import box
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    ConsoleRenderable,
+    Group,
+    RenderableType,
+    RenderHook,
+    RenderResult,
+)
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
+from rich.segment import Segment
+from rich.table import Column, Table
 from rich.text import Text
 
-from builds.coding.checks import compare
-from builds.context import Facts
-from builds.models import Approval, Event, Job, Reservation
-from builds.states import JobStatus
-
-POLL_SECONDS = 0.25
-SIGNS = {
-    "run.queued": ("○", "dim"),
-    "station.started": ("▸", "cyan"),
-    "station.succeeded": ("✔", "green"),
-    "station.skipped": ("–", "dim"),
-    "station.note": ("·", "dim"),
-    "station.sent_back": ("↩", "yellow"),
-    "station.retry": ("↻", "yellow"),
-    "station.waiting": ("…", "yellow"),
-    "item.done": ("✔", "green"),
-    "item.failed": ("✘", "red"),
-    "run.paused": ("‖", "bold yellow"),
-    "run.approved": ("✔", "bold green"),
-    "run.succeeded": ("★", "bold green"),
-    "run.failed": ("✘", "bold red"),
-    "run.canceled": ("■", "bold red"),
-}
-"""Sign and style of an event, by its name."""
-
-EXIT_CODES = {JobStatus.SUCCEEDED.value: 0, JobStatus.PAUSED.value: 3, JobStatus.CANCELED.value: 1}
+PLAIN_WIDTH = 10_000  # a line that somebody reads with grep is never wrapped
+INVISIBLE = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e"
+    "\\u2060-\\u2069\\ufeff\\ufff9-\\ufffb\\U000e0000-\\U000e007f]"
+)
+"""Everything but tab and newline that takes no room, moves what is around it, or steers a terminal."""
 
 
-class WentQuiet(Exception):
-    """Nothing has happened to a job that should be going on."""
+def visible(text: str) -> str:
+    """The text with each invisible character as ⟨U+202E⟩: specs and models write what is printed here."""
+    return INVISIBLE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
 
 
-def event_line(event: Event) -> Text:
-    """One event in one line."""
-    sign, style = SIGNS.get(event.name, ("·", ""))
-    station = f"{event.station or 'job':<10}"
-    message = event.message or event.name.replace("run.", "").replace(".", " ").replace("_", " ")
-    return Text.assemble((f"{event.created_at:%H:%M:%S} ", "dim"), (f"{sign} ", style), (station, "bold"), message)
+class Visible:
+    """Anything that can be printed, without what could steer the terminal."""
+
+    def __init__(self, renderable: ConsoleRenderable) -> None:
+        self.renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The same segments with visible text; the codes that rich adds come later and are no part of it."""
+        yield from self.segments(console, options)
+
+    def segments(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """Control segments are rich's own: it moves the cursor for what goes on in the last line."""
+        for segment in console.render(self.renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
 
-def follow(job: Job, *, after: int = 0, quiet: timedelta | None = None) -> Iterator[Event]:
-    """Events as they come, until the job is final or paused. Raises WentQuiet after `quiet` without one."""
-    last = time.monotonic()
-    while True:
-        job.refresh_from_db()
-        for event in job.events.filter(sequence__gt=after).order_by("sequence"):
-            after, last = event.sequence, time.monotonic()
-            yield event
-        if (job.is_final or job.status == JobStatus.PAUSED.value) and after >= job.last_sequence:
+class PlainLines(Visible):
+    """The same as lines without style, and without the spaces that only fill a box."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """One segment a line."""
+        for line in Segment.split_lines(self.segments(console, options)):
+            yield Segment("".join(segment.text for segment in line).rstrip())
+            yield Segment.line()
+
+
+class Wrap(RenderHook):
+    """Stands in front of everything that a screen prints."""
+
+    def __init__(self, wrapper: type[Visible]) -> None:
+        self.wrapper = wrapper
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Wrap each of them."""
+        return [self.wrapper(renderable) for renderable in renderables]
+
+
+class Screen(Console):
+    """A rich console where square brackets are square brackets."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+        if self.plain:
+            self.width = PLAIN_WIDTH
+        self.push_render_hook(Wrap(PlainLines if self.plain else Visible))
+
+    @property
+    def plain(self) -> bool:
+        """Whether a program or a file reads it."""
+        return not self.is_terminal
+
+    def heading(self, title: str) -> None:
+        """Begin a part."""
+        if self.plain:
+            self.print(f"\n== {title} ==")
+        else:
+            self.rule(Text(title, style="bold"))
+
+    def box(self, title: str, *lines: RenderableType, style: str = "", below: str = "") -> None:
+        """Something to be looked at as one."""
+        if self.plain:
+            after = [Text(below)] if below else []
+            self.print(title, Padding(Group(*lines, *after), (0, 0, 0, 2), expand=False), sep="\n")
+        else:
+            subtitle = Text(below) if below else None
+            self.print(Panel(Group(*lines), title=Text(title), subtitle=subtitle, border_style=style))
+
+    def table(
+        self, title: str, columns: Iterable[str | Column], rows: Iterable[Iterable[RenderableType]]
+    ) -> None:
+        """Rows under a title; nothing at all without rows."""
+        told = [list(row) for row in rows]
+        if not told:
             return
-        if quiet and time.monotonic() - last > quiet.total_seconds():
-            raise WentQuiet(f"{job.job_id} is {job.status} at {job.station}, and nothing happened for {quiet}.")
-        time.sleep(POLL_SECONDS)
+        style = None if self.plain else box.SIMPLE_HEAD
+        table = Table(*columns, box=style, pad_edge=False, show_edge=False, header_style="dim")
+        for row in told:
+            table.add_row(*row)
+        self.print(Text(f"\n{title}", style="bold"))
+        self.print(table)
+
+    def markdown(self, text: str) -> RenderableType:
+        """Formatted where a person reads it; addresses are shown, so that no link is other than it says."""
+        return Text(text) if self.plain else Markdown(text, hyperlinks=False)
+
+    def facts(self, rows: Iterable[tuple[str, RenderableType]]) -> None:
+        """Names and what they hold, one below the other."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style="bold", width=10)
+        grid.add_column(overflow="fold")
+        for name, value in rows:
+            grid.add_row(name, value)
+        self.print(grid)
 
 
-def exit_code(job: Job) -> int:
-    """0 done, 3 paused for approval, 4 rejected, 5 failed (CONTRACT of the command line)."""
-    if job.status == JobStatus.FAILED.value:
-        return 4 if job.error_code == "rejected" else 5
-    return EXIT_CODES.get(job.status, 1)
+def print_json(document: Any) -> None:
+    """One document on stdout; with ASCII alone nothing in it can steer a terminal."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def question_panel(question: Approval) -> Panel:
-    """Why it stopped, and what each answer does."""
-    lines = [Text(question.reason, style="bold yellow")]
-    for finding in question.findings:
-        where = f"{finding['path']}:{finding['line']}" if finding["line"] else finding["path"]
-        lines.append(Text(f"  {where}  {finding['rule']} ({finding['severity']}): {finding['reason']}"))
-        if finding["text"]:
-            lines.append(Text(f"      {finding['text'].strip()}", style="dim"))
-    lines.append(Text.assemble(("yes  ", "green"), question.on_approve))
-    lines.append(Text.assemble(("no   ", "red"), question.on_reject))
-    hash_line = f"bound to sha256:{question.content_hash[:16]}… until {question.expires_at:%Y-%m-%d %H:%M} UTC"
-    lines.append(Text(hash_line, style="dim"))
-    return Panel(Group(*lines), title=f"Paused before {question.station}", border_style="yellow")
-
-
-def checks_table(facts: Facts) -> Table:
-    """Each check before and after the change."""
-    table = Table("check", "before", "after", "newly passing", title="Checks, run in the sandbox", title_justify="left")
-    before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
-    for run in facts.evidence.checks:
-        if run.phase != "after" or run.tree_sha != facts.evidence.tree_sha:
-            continue
-        known = before.get(run.check)
-        table.add_row(
-            " ".join(run.argv),
-            f"{known.outcome} ({len(known.tests)} tests)" if known else "not run",
-            f"{run.outcome} ({len(run.tests)} tests)",
-            "\n".join(compare(known, run).newly_passing) or "–",
-        )
-    return table
-
-
-def criteria_table(job: Job) -> Table:
-    """Each criterion and what shows it."""
-    styles = {"met": "green", "unmet": "red", "needs_human": "yellow"}
-    table = Table("", "criterion", "", "evidence", title="Acceptance", title_justify="left")
-    for criterion in job.criteria.all():
-        status = Text(criterion.status.replace("_", " "), style=styles.get(criterion.status, "dim"))
-        table.add_row(str(criterion.number), criterion.text, status, criterion.evidence)
-    return table
-
-
-def money_line(job: Job) -> Text:
-    """What was reserved at most, and what was spent."""
-    reserved = Reservation.objects.filter(job=job).aggregate(total=Sum("usd"))["total"] or 0
-    return Text.assemble(
-        ("Money  ", "bold"),
-        f"${job.spent_usd:.4f} spent of ${job.max_dollars:.2f}, in {job.model_calls.count()} model calls; ",
-        f"worst cases of ${reserved:.4f} were reserved before them; ${job.dollars_left:.4f} left",
-    )
-
-
-def pull_panel(job: Job) -> Panel:
-    """The pull request as its reader sees it."""
-    pull = job.pull or {}
-    title = f"{'Draft pull' if pull.get('draft') else 'Pull'} request #{job.pr_number}  {pull.get('title', '')}"
-    return Panel(Markdown(str(pull.get("body", ""))), title=title, subtitle=job.pr_url, border_style="green")
-
-
-def tell(console: Console, job: Job, facts: Facts) -> None:
-    """Everything a finished job leaves for the terminal."""
-    console.print(Text.assemble(("Branch ", "bold"), f"{job.branch} at {job.head_sha[:10]}"))
-    if facts.evidence.checks:
-        console.print(checks_table(facts))
-    if job.criteria.exists():
-        console.print(criteria_table(job))
-    console.print(money_line(job))
+def stop(command: str, why: object, code: int = 1) -> NoReturn:
+    """End the process with one line on stderr."""
+    sys.stderr.write(f"{command}: {visible(' '.join(str(why).split()))}\n")
+    raise SystemExit(code)

@@ -1,15 +1,23 @@
 """`manage.py up`: the whole service on this machine under one supervisor."""
 
 import secrets
-from typing import Any
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
+from django.core.management.base import BaseCommand, CommandParser
 
 from builds.adapters import connect
+from builds.management.terminal import Screen, stop
+from dreamsite.env import Environment
 from dreamsite.supervisor import Child, Supervisor
+
+READY_SECONDS = 60
+ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - to listen there is for whoever types it
 
 
 class Command(BaseCommand):
@@ -26,45 +34,97 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="Builds worked at the same time.")
 
     def handle(self, *_: Any, host: str, port: int, workers: int, **__: Any) -> None:
-        """Start the children and say where everything is."""
-        probe = connect().sandbox.probe()
-        if not probe.ok:
-            raise CommandError(f"The sandbox does not work here: {probe.reason} {probe.mend}".strip())
-        console = Console()
-        children = [
-            Child("web", ["web", "--host", host, "--port", str(port)]),
-            Child("scheduler", ["scheduler"]),
-            *[Child(f"worker {number}", ["worker"]) for number in range(1, workers + 1)],
-        ]
-        with Supervisor(children, said=console.print).running() as supervisor:
-            tell(console, host, port)
-            supervisor.wait()
-            console.print("Stopping …")
+        """Start the children, say where everything is, and stay."""
+        refuse(host, port, workers)
+        screen = Screen()
+        url = f"http://{'localhost' if host in ANYWHERE else host}:{port}"
+        supervisor = Supervisor(children(host, port, workers, url), said=screen.print)
+        signal.signal(signal.SIGTERM, interrupt)  # until the supervisor listens, it ends like Ctrl-C
+        try:
+            with supervisor.running():
+                screen.print("Starting …")
+                if await_web(supervisor, host, port):
+                    tell(screen, url, workers)
+                supervisor.wait()
+                screen.print("Stopping …")
+        except KeyboardInterrupt:
+            screen.print("Stopped before it was up.")
 
 
-def tell(console: Console, host: str, port: int) -> None:
-    """Where to look, and with which password."""
-    console.print(f"[bold]Dream Machine[/bold]  http://{host}:{port}/admin/  (Ctrl-C stops it)")
-    console.print(f"  API          http://{host}:{port}/api/dream-build")
-    console.print(
-        f"  Database     {'embedded in ' + str(settings.VAR) if settings.EMBEDDED else 'DATABASE_URL'}"
-    )
-    console.print(
-        f"  Model        {settings.MODEL_ADAPTER}: {settings.WRITER}, reviewed by {settings.REVIEWER}"
-    )
+def refuse(host: str, port: int, workers: int) -> None:
+    """End with one line where the service could not work here."""
+    if workers < 1:
+        stop("up", "--workers is at least 1.", 2)
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except (OSError, OverflowError) as error:
+        stop("up", f"Cannot listen on {host} port {port}: {error}. Choose another with --port.")
+    probe = connect().sandbox.probe()
+    if not probe.ok:
+        stop("up", f"{probe.reason} {probe.mend}")
+
+
+def children(host: str, port: int, workers: int, url: str) -> list[Child]:
+    """What runs: web first, so that its address answers soon."""
+    own_url = {} if Environment().text("DREAM_PUBLIC_URL") else {"DREAM_PUBLIC_URL": url}
+    return [
+        Child("web", ["web", "--host", host, "--port", str(port)], variables=own_url),
+        Child("scheduler", ["scheduler"], variables=own_url),
+        *[Child(f"worker {number}", ["worker"], variables=own_url) for number in range(1, workers + 1)],
+    ]
+
+
+def interrupt(*_: object) -> NoReturn:
+    """As if somebody had pressed Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def await_web(supervisor: Supervisor, host: str, port: int) -> bool:
+    """Whether the address answers in time; children that end are started again meanwhile."""
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end:
+        supervisor.check()
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def tell(screen: Screen, url: str, workers: int) -> None:
+    """Where to look, with which password, and what next."""
+    screen.print(f"Dream Machine is up. Ctrl-C stops all of it.\n\n  {url}/admin/")
+    screen.facts([("", ""), *facts(url, workers)])
+    screen.print("\nIn another shell: python3 manage.py dream --help")
+
+
+def facts(url: str, workers: int) -> Iterator[tuple[str, str]]:
+    """The lines of the greeting."""
+    if password := first_admin():
+        yield "Log in as", f"admin / {password}  (shown this once)"
+    yield "API", f"{url}/api/dream-build"
+    if secret := own_secret():
+        yield "Secret", f"{secret}  (STORIA_MOLTWORKER_SECRET; signs the tokens of the API)"
+    yield "Data", f"{settings.VAR}, embedded Postgres and Valkey" if settings.EMBEDDED else "DATABASE_URL"
+    writer = "a scripted session, no key is set" if settings.MODEL_ADAPTER == "scripted" else settings.WRITER
+    yield "Model", f"{writer}; reviewed by {settings.REVIEWER or 'nobody'}"
     if settings.SANDBOX == "none":
-        console.print(
-            "  [red]No sandbox: generated code is never run, and every pull request is a draft.[/red]"
-        )
-    password = first_admin()
-    if password:
-        console.print(f"  Log in as    [bold]admin[/bold] / [bold]{password}[/bold]  (shown once)")
+        yield "Sandbox", "none: generated code is never run, and every pull request is a draft"
+    yield "Workers", str(workers)
 
 
 def first_admin() -> str:
     """Make the first administrator and return the password, or nothing when there is one."""
-    if User.objects.filter(is_superuser=True).exists():
+    if User.objects.filter(is_superuser=True).exists() or User.objects.filter(username="admin").exists():
         return ""
     password = secrets.token_urlsafe(12)
     User.objects.create_superuser("admin", password=password)
     return password
+
+
+def own_secret() -> str:
+    """The inbound secret that this installation made for itself; nothing when somebody chose one."""
+    return "" if Environment().text("STORIA_MOLTWORKER_SECRET") else ",".join(settings.STORIA_SECRETS)

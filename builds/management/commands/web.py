@@ -1,8 +1,10 @@
 """`manage.py web`: the API and the admin, under uvicorn."""
 
+from pathlib import Path
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 
@@ -13,11 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen."""
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
+        parser.add_argument("--port", type=int, default=8000, help="Port to listen on.")
 
     def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
         """One process; run more behind a proxy to scale."""
+        Path(str(settings.STATIC_ROOT)).mkdir(parents=True, exist_ok=True)
         uvicorn.run(
             "dreamsite.asgi:application", host=host, port=port, log_level="warning", server_header=False
         )

@@ -3,9 +3,10 @@
 from typing import Any
 
 import django_rq
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from builds.adapters import connect
+from builds.management.terminal import stop
 from builds.queue import QUEUE, DreamWorker
 
 
@@ -22,9 +23,7 @@ class Command(BaseCommand):
         """Refuse to start where generated code could not be kept apart from this machine."""
         probe = connect().sandbox.probe()
         if not probe.ok:
-            raise CommandError(
-                f"The sandbox does not work here: {probe.reason} {probe.mend}".strip(), returncode=1
-            )
+            stop("worker", f"{probe.reason} {probe.mend}")
         queue = django_rq.get_queue(QUEUE)
         worker = DreamWorker([queue], connection=queue.connection, default_worker_ttl=60)
         worker.work(burst=burst, logging_level="WARNING", with_scheduler=False)
