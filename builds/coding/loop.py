@@ -43,14 +43,7 @@ def run_item(
     intake. Raises what the ports raise, Canceled, LeaseLost and ShuttingDown included: what was lived is in
     the transcript then, and the same call goes on from there once the workspace is at the same tree again.
     """
-    evidence = context.facts.evidence
-    task = Task(
-        spec=context.facts.spec,
-        intake=evidence.intake,
-        item=item,
-        done_so_far=done_so_far,
-        proposed=evidence.plan.proposed if evidence.plan else (),
-    )
+    task = task_of(context, item, done_so_far)
     tree_before = workspace.tree()
     transcript = Transcript(context.progress, item.key)
     while True:
@@ -70,6 +63,18 @@ def run_item(
             tree_after=tree_after,
             failure=ending.failure,
         )
+
+
+def task_of(context: Context, item: PlannedItem, done_so_far: Sequence[Item]) -> Task:
+    """The item with what it builds on."""
+    evidence = context.facts.evidence
+    return Task(
+        spec=context.facts.spec,
+        intake=evidence.intake,
+        item=item,
+        done_so_far=done_so_far,
+        proposed=evidence.plan.proposed if evidence.plan else (),
+    )
 
 
 def start(

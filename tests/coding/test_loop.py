@@ -318,6 +318,7 @@ def test_a_transcript_whose_effects_do_not_come_out_alike_is_dropped_from_there(
     second = replace(make_context(tmp_path / "elsewhere", journal), progress=memory)
     item = build(second, make_workspace(tmp_path / "elsewhere"))
     assert item.status == "done"
+    assert memory.transcript[ITEM.key, 2].tree_after != "0" * 40
     assert journal.paid == len(TURNS)
 
 
