@@ -46,7 +46,8 @@ COMMAND = re.compile(
     r"|execa|execaSync|execaCommand|\$)$"
 )
 CALL_NODES = {"call", "call_expression"}
-LISTS = {"list", "array", "tuple"}
+LISTS = {"list", "array"}
+LONGEST_NAME = 300  # bytes of a chain of calls that are looked at
 BACKWARDS = {"downgrade"}  # runs only when a person takes a migration back
 IGNORED_ARGUMENT = "reverse_sql"
 
@@ -148,9 +149,11 @@ def lines_of(node: Node) -> tuple[int, int]:
 
 
 def name_of(node: Node) -> str:
-    """What is called, with its dots and without spaces; for anything else its own text."""
+    """What is called, with its dots and without spaces, or the end of it; for anything else its own text."""
     called = node.child_by_field_name("function") or node
-    return re.sub(r"\s+", "", (called.text or b"").decode(errors="replace"))
+    if called.type in {"function_expression", "arrow_function", "parenthesized_expression"}:
+        return ""  # a whole module may stand here
+    return re.sub(r"\s+", "", (called.text or b"")[-LONGEST_NAME:].decode(errors="replace"))
 
 
 def _arguments(call: Node) -> list[Node]:

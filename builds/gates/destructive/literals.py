@@ -5,13 +5,12 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-HOLE = "a_value"  # reads as a name and as a column in SQL, as a word in a command
 PIECES = {"string_content", "string_fragment"}
 INSERTS = {"interpolation", "template_substitution"}
 JOINS = {"binary_operator", "binary_expression"}
 ESCAPES = {"n": "\n", "t": "\t", "r": " ", "\n": ""}
 ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]+\}|.)", re.DOTALL)
-PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|\{\w*\}|\$\{\w+\}")
+PLACEHOLDER = re.compile(r"%%?\(\w+\)s|%%?s|\{\w*\}|\$\{\w+\}")
 
 
 def literal(node: Node) -> str | None:
@@ -65,12 +64,17 @@ def _string(node: Node) -> str:
     opening = (node.children[0].text or b"").decode() if node.children else ""
     is_raw = node.children[:1] != [] and "r" in opening.lower()
     text = "".join(_piece(child, is_raw=is_raw) for child in node.children)
-    return PLACEHOLDER.sub(HOLE, text)
+    return PLACEHOLDER.sub(lambda found: _hole(node.start_byte + found.start()), text)
+
+
+def _hole(place: int) -> str:
+    """A name and a column in SQL, a word in a command. No two are the same, as `%s = %s` is not `id = id`."""
+    return f"a_value_{place}"
 
 
 def _piece(node: Node, *, is_raw: bool) -> str:
     if node.type in INSERTS:
-        return HOLE
+        return _hole(node.start_byte)
     text = (node.text or b"").decode(errors="replace")
     if node.type == "escape_sequence" or (node.type in PIECES and not is_raw):
         return ESCAPE.sub(_unescaped, text)
@@ -92,10 +96,10 @@ def _joined(node: Node) -> str | None:
         return None
     if operator.type == "%":
         return literal(left)
-    parts = [literal(left), literal(right)]
-    if operator.type != "+" or parts == [None, None]:
+    first, second = literal(left), literal(right)
+    if operator.type != "+" or (first is None and second is None):
         return None
-    return "".join(HOLE if part is None else part for part in parts)
+    return (first or _hole(left.start_byte)) + (second or _hole(right.start_byte))
 
 
 def _formatted(node: Node) -> str | None:

@@ -16,9 +16,7 @@ LONGEST = 500_000  # characters; a dump, which nobody reviews line by line eithe
 
 EXECUTABLE_COMMENT = re.compile(r"/\*M?!\d*(.*?)\*/", re.DOTALL)  # MySQL and MariaDB run what is in it
 COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-KINDS = (
-    r"(?:TABLE|DATABASE|SCHEMA|INDEX|VIEW|COLUMN|ROLE|USER|TYPE|SEQUENCE|FUNCTION|PROCEDURE|TRIGGER|EXTENSION"
-)
+KINDS = r"(?:TABLE|DATABASE|SCHEMA|INDEX|VIEW|ROLE|USER|TYPE|SEQUENCE|FUNCTION|PROCEDURE|TRIGGER|EXTENSION"
 KINDS += r"|POLICY|OWNED|MATERIALIZED)"
 OPENING = re.compile(
     rf"""

@@ -26,7 +26,7 @@ HARMLESS = (
     ("ALTER", "INDEX"), ("ALTER", "SEQUENCE"), ("ALTER", "TABLE"), ("ALTER", "TYPE"), ("ALTER", "VIEW"),
     ("CREATE", "EXTENSION"), ("CREATE", "POLICY"), ("CREATE", "TYPE"), ("CREATE", "VIRTUAL", "TABLE"),
     ("LISTEN",), ("LOCK",), ("NOTIFY",), ("REFRESH", "MATERIALIZED", "VIEW"), ("REINDEX",), ("RELEASE",),
-    ("RENAME",), ("REPLACE",), ("SAVEPOINT",), ("SHOW",), ("START", "TRANSACTION"),
+    ("RENAME",), ("REPLACE",), ("SAVEPOINT",), ("SET",), ("SHOW",), ("START", "TRANSACTION"),
     ("UNLOCK", "TABLES"), ("VACUUM",),
 )  # fmt: skip
 GRAVE = {
