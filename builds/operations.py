@@ -246,6 +246,10 @@ def rerun(
     job = owned(job_id, by)
     start = from_station or job.error_station or job.station
     check_rerun(job, start)
+    if max_dollars is not None and max_dollars <= job.spent_usd:
+        raise refusals.WrongState(
+            f"${job.spent_usd:.4f} are spent already; give more than ${max_dollars:.2f}."
+        )
     changes: dict[str, Any] = {"attempt": F("attempt") + 1, "tries": 0, "crashes": 0}
     changes |= {"verify_returns": 0, "review_returns": 0, "station": start, "run_after": Now()}
     changes |= {"error_code": "", "error_message": "", "error_station": "", "wait_reason": ""}

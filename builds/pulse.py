@@ -117,6 +117,8 @@ class Pulse(threading.Thread):
         process that runs it ends with the station. Raises Unavailable at the deadline.
         """
         self.check()
+        if connection.in_atomic_block:
+            raise RuntimeError("a port is never called inside a transaction: rows would be locked meanwhile")
         result: list[Callable[[], Answer]] = []
 
         def work() -> None:

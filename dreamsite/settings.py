@@ -49,7 +49,14 @@ DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL,
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     # A statement or a forgotten transaction that hangs must never hold a row for long.
-    "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+    "options": " ".join(
+        f"-c {name}={seconds * 1000}"
+        for name, seconds in {
+            "statement_timeout": 30,
+            "lock_timeout": 10,
+            "idle_in_transaction_session_timeout": 60,
+        }.items()
+    ),
 }
 
 
@@ -71,6 +78,7 @@ def redis_queue(url: str) -> dict[str, Any]:
 
 RQ_QUEUES = {"build": redis_queue(REDIS_URL)}
 RQ = {"JOB_CLASS": "rq.job.Job"}
+RQ_SHOW_ADMIN_LINK = False  # its own admin pages ask only for staff; dreamsite/queue_pages.py asks for more
 
 # --- Django -------------------------------------------------------------------------------------------
 
@@ -129,7 +137,6 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -147,6 +154,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["builds.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "builds.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # the API speaks one format
 }
 
 # --- Doors --------------------------------------------------------------------------------------------

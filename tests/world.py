@@ -1,4 +1,4 @@
-"""A small world for tests of the engine: a real repository, a scripted model, real Postgres, a real sandbox."""
+"""A small world for tests of the engine: real git, Postgres and sandbox, and a scripted model."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
