@@ -1,0 +1,86 @@
+"""The admin site: which tables it shows, its navigation, and its first page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from builds import models
+from builds.admin import records
+from builds.admin.jobs import JobAdmin
+from builds.admin.overview import overview
+from builds.admin.people import person_of
+from builds.admin.waiting import for_person
+
+PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
+    (models.Job, JobAdmin),
+    (models.Repo, records.RepoAdmin),
+    (models.Approval, records.ApprovalAdmin),
+    (models.Event, records.EventAdmin),
+    (models.StationRun, records.StationRunAdmin),
+    (models.WorkItem, records.WorkItemAdmin),
+    (models.CheckResult, records.CheckResultAdmin),
+    (models.Artifact, records.ArtifactAdmin),
+    (models.ModelCall, records.ModelCallAdmin),
+    (models.Reservation, records.ReservationAdmin),
+)
+"""Every table of this product that the admin shows. The others are on the job's page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavigationLink:
+    """One place in the bar at the top."""
+
+    label: str
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+class DreamSite(AdminSite):
+    """Django's admin with our pages and a small skin."""
+
+    site_header = "Dream Machine"
+    site_title = "Dream Machine"
+    index_title = "Overview"
+    site_url = None  # "/" leads here
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        for model, page in PAGES:
+            self.register(model, page)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page has; the navigation holds only what this person may open."""
+        return {**super().each_context(request), "navigation": navigation(request)}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The overview."""
+        found = overview(person_of(request)) if request.user.has_perm("builds.view_job") else None
+        return super().index(request, {**(extra_context or {}), "overview": found})
+
+
+def navigation(request: HttpRequest) -> tuple[NavigationLink, ...]:
+    """The bar at the top, for this person."""
+    if not request.user.is_active or not request.user.has_perm("builds.view_job"):
+        return ()
+    person = person_of(request)
+    jobs = reverse("admin:builds_job_changelist")
+    waiting = f"{jobs}?waiting={'me' if person.reviews else 'anyone'}"
+    places: list[tuple[str, str, int | None]] = [
+        ("Overview", reverse("admin:index"), None),
+        ("Waiting for review", waiting, for_person(person).count()),
+        ("Jobs", jobs, None),
+        ("Failed", f"{jobs}?status=failed", None),
+    ]
+    if person.operates:
+        places.append(("Queues", reverse("django_rq:home"), None))
+    here = request.get_full_path()
+    return tuple(
+        NavigationLink(label=label, url=url, count=count, is_current=url == here)
+        for label, url, count in places
+    )

@@ -1,0 +1,25 @@
+"""Which open questions wait for whom: `operations.can_decide` as a query, for lists and counts."""
+
+from django.db.models import Q, QuerySet
+
+from builds.models import Approval
+from builds.people import Person
+
+
+def open_questions() -> QuerySet[Approval]:
+    """Every open question, the oldest first."""
+    return Approval.objects.filter(state=Approval.State.OPEN).order_by("asked_at", "id")
+
+
+def mine(person: Person) -> QuerySet[Approval]:
+    """The open questions that this person may answer. A test holds it against `operations.can_decide`."""
+    own = Q(job__requester=person.subject) | Q(job__user_id=person.subject)
+    may = Q(may_decide="owner") & own
+    if person.reviews:
+        may |= Q(may_decide__in=["owner", "reviewer"]) | (Q(may_decide="other_reviewer") & ~own)
+    return open_questions().filter(may)
+
+
+def for_person(person: Person) -> QuerySet[Approval]:
+    """What the navigation counts: a reviewer's own queue, for others everything that waits."""
+    return mine(person) if person.reviews else open_questions()
