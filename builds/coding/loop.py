@@ -18,6 +18,7 @@ from builds.context import Context
 from builds.evidence import CheckRun, Item, PlannedItem, Turn
 from builds.ports import Reply, Request
 
+NOTED_CHARACTERS = 200
 CONTINUE = "Your answer was cut off at the output limit. Go on exactly where it stopped; repeat nothing."
 NO_CALL = (
     "No tool was called in this answer, so nothing was done. Call a tool, or call finish to end the item."
@@ -148,12 +149,20 @@ class Loop:
                 item=self.item, number=number, request_hash=name, results=played.results, tree_after=tree
             )
             self.transcript.save(turn)
+            self._tell(played)
         elif tree != recorded.tree_after:
             self.transcript.forget_from(number)
             raise Diverged
         gone = self.conversation.add(*self.transport.remember(reply, asked, played.results))
         self.player.desk.memory.forget_shown(gone)
         return self._guarded(played, tree)
+
+    def _tell(self, played: Played) -> None:
+        """Let watchers see what did not go through; the model is told the whole of it."""
+        for result in played.results:
+            if result.tool and not result.ok:
+                why = " ".join(result.text.split())
+                self.context.progress.note(f"{result.tool} not done: {why[:NOTED_CHARACTERS]}")
 
     def _guarded(self, played: Played, tree: str) -> Played:
         failure = self.guards.after_turn(tree, played.news, understood=played.understood)
