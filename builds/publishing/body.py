@@ -45,7 +45,8 @@ def as_draft_because(facts: Facts) -> list[str]:
         why.append("the second model wants changes")
     open_criteria = [judged for judged in judge_criteria(facts) if judged.status != "met"]
     if open_criteria:
-        why.append(f"{len(open_criteria)} criteria are not shown to be met")
+        are = "criterion is" if len(open_criteria) == 1 else "criteria are"
+        why.append(f"{len(open_criteria)} {are} not shown to be met")
     return why
 
 

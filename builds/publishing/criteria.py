@@ -44,7 +44,7 @@ def judge(criterion: Criterion, facts: Facts) -> Judged:
     tests = new_tests(serving, facts, runs)
     if not tests:
         return Judged(criterion, "needs_human", "All checks pass, but no new test speaks to it.")
-    named = ", ".join(f"`{short(name)}`" for name in tests[:NAMED_TESTS])
+    named = ", ".join(short(name) for name in tests[:NAMED_TESTS])
     more = f" and {len(tests) - NAMED_TESTS} more" if len(tests) > NAMED_TESTS else ""
     shown = f"{named}{more}: not passing before, passing at tree {facts.evidence.tree_sha[:10]}"
     if criterion.proposed:

@@ -59,7 +59,8 @@ def after_runs(context: Context, workspace: Workspace) -> list[CheckRun]:
 def send_back(context: Context, broken: list[Checked]) -> Outcome:
     """A repair item with only the new failures; after the last return the job fails with them."""
     names = [name for found in broken for name in found.comparison.newly_failing]
-    what = f"{len(names)} tests fail that did not before: {', '.join(names[:SHOWN])}"
+    fail = "test fails" if len(names) == 1 else "tests fail"
+    what = f"{len(names)} {fail} that did not before: {', '.join(names[:SHOWN])}"
     returns = context.facts.job.verify_returns
     if returns >= MOST_RETURNS:
         return Fail("checks_failed", f"After {returns} repairs {what}.")

@@ -96,8 +96,9 @@ def await_web(supervisor: Supervisor, host: str, port: int) -> bool:
 
 def tell(screen: Screen, url: str, workers: int) -> None:
     """Where to look, with which password, and what next."""
-    screen.print(f"Dream Machine is up. Ctrl-C stops all of it.\n\n  {url}/admin/")
-    screen.facts([("", ""), *facts(url, workers)])
+    known = list(facts(url, workers))
+    screen.print(f"Dream Machine is up. Ctrl-C stops all of it.\n\n  {url}/admin/\n")
+    screen.facts(known)
     screen.print("\nIn another shell: python3 manage.py dream --help")
 
 
