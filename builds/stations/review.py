@@ -65,11 +65,7 @@ def request(context: Context) -> Request:
     facts = context.facts
     prompt = load_prompt("review")
     diff = facts.evidence.change_set.unified()
-    checks = "\n\n".join(
-        told(run)
-        for run in facts.evidence.checks
-        if run.phase == "after" and run.tree_sha == facts.evidence.tree_sha
-    )
+    checks = "\n\n".join(told(run) for run in facts.evidence.after.values())
     shown = "\n\n".join(
         (
             block("specification", trim(clean(facts.spec.markdown), SPEC_CHARACTERS)),
