@@ -91,4 +91,4 @@ def test_what_needs_no_servers_starts_none(
 
 def test_the_tests_are_run_by_pytest_whose_exit_code_comes_back(run_manage: RunManage) -> None:
     assert run_manage("test", "--version").stdout.startswith("pytest ")
-    assert run_manage("test", "tests/nowhere").returncode == pytest.ExitCode.USAGE_ERROR
+    assert run_manage("test", "--no-such-option").returncode == pytest.ExitCode.USAGE_ERROR
