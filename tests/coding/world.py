@@ -39,6 +39,7 @@ class MoneyTest(unittest.TestCase):
     def test_add(self):
         self.assertEqual(add(1, 2), 3)
 """
+LONG = "".join(f"line {number}\n" for number in range(1, 1001))
 FILES: dict[str, str | bytes] = {"money.py": MONEY, "test_money.py": TEST_MONEY}
 ITEM = PlannedItem(
     key="1-subtract",
@@ -69,11 +70,8 @@ def make_workspace(folder: Path, files: Mapping[str, str | bytes] | None = None)
     return Workspace(git, root=root, base_tree=base)
 
 
-def make_context(
-    folder: Path, model: Model, *, writer: str = "openai/gpt-5", sandbox: Sandbox | None = None
-) -> Context:
-    """What a station is given, with a real sandbox and progress in memory."""
-    name = RepoName("acme", "money")
+def make_facts(writer: str) -> Facts:
+    """A job that may spend a dollar, with the check found and nothing planned."""
     job = JobFacts(
         job_id="7b1c2f0e-0000-4000-8000-000000000001",
         attempt=1,
@@ -100,9 +98,18 @@ def make_context(
         checks=(CHECK,),
         criteria=(Criterion(number=1, text=SPEC.criteria[0]),),
     )
-    repo = RepoFacts(name=name, enabled=True, policy=Policy(), writer=writer, reviewer="other")
+    repo = RepoFacts(
+        name=RepoName("acme", "money"), enabled=True, policy=Policy(), writer=writer, reviewer="other"
+    )
+    return Facts(job=job, spec=SPEC, repo=repo, money=money, evidence=Evidence(intake=intake))
+
+
+def make_context(
+    folder: Path, model: Model, *, writer: str = "openai/gpt-5", sandbox: Sandbox | None = None
+) -> Context:
+    """What a station is given, with a real sandbox and progress in memory."""
     return Context(
-        facts=Facts(job=job, spec=SPEC, repo=repo, money=money, evidence=Evidence(intake=intake)),
+        facts=make_facts(writer),
         model=model,
         forge=LocalForge(folder / "forge"),
         sandbox=sandbox or BwrapSandbox(),
