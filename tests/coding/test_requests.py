@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.coding.transcript import request_hash
 from tests.coding.scripts import DONE, EDIT, Calls, script
 from tests.coding.world import FILES, ITEM, MONEY, build, instructed, make_context, make_workspace
@@ -24,7 +25,8 @@ def test_requests_hold_no_time_and_no_place(tmp_path: Path) -> None:
     for name in ("one", "another"):
         (tmp_path / name).mkdir()
         model = script(*turns)
-        build(make_context(tmp_path / name, model), make_workspace(tmp_path / name))
+        context = make_context(tmp_path / name, model, sandbox=BwrapSandbox())  # each runs the check itself
+        build(context, make_workspace(tmp_path / name))
         seen.append([request_hash(request) for request in model.requests])
         assert str(tmp_path) not in repr(model.requests)
     assert len(seen[0]) == 4

@@ -1,6 +1,6 @@
 """A small real repository, a context around it and a Desk on it, for the tests of the coding loop."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from builds.coding.workspace import Workspace
 from builds.context import Context, Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
 from builds.evidence import Check, CheckRun, Criterion, Intake, Item, PlannedItem
 from builds.policy import Policy
-from builds.ports import Model, RepoName, Sandbox
+from builds.ports import Limits, Model, Ran, RepoName, Sandbox
 
 CHECK = Check(name="tests", argv=("python3", "-m", "unittest", "discover", "-v"), source="test files")
 MONEY = '''"""Sums of money."""
@@ -57,6 +57,28 @@ SPEC = SpecFacts(
     criteria=("subtract(3, 2) is 1",),
 )
 SUBTRACT = "    return a + b\n\n\ndef subtract(a, b):\n    return a - b\n"
+
+
+class OnceSandbox(BwrapSandbox):
+    """The real sandbox, which runs the same command on the same files once and then tells it again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[object, Ran] = {}
+
+    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+        files = {
+            (path.relative_to(tree), path.stat().st_mode, path.read_bytes())
+            for path in tree.rglob("*")
+            if path.is_file()
+        }
+        key = (tuple(argv), limits, frozenset(files))
+        if key not in self._known:
+            self._known[key] = super().run(argv, tree=tree, limits=limits)
+        return self._known[key]
+
+
+SANDBOX = OnceSandbox()  # most tests begin with the same files, and many end with the same
 
 
 def make_workspace(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Workspace:
@@ -112,7 +134,7 @@ def make_context(
         facts=make_facts(writer),
         model=model,
         forge=LocalForge(folder / "forge"),
-        sandbox=sandbox or BwrapSandbox(),
+        sandbox=sandbox or SANDBOX,
         artifacts=LocalArtifacts(folder / "artifacts"),
         progress=MemoryProgress(),
         scratch=folder,
@@ -125,15 +147,9 @@ def memory_of(context: Context) -> MemoryProgress:
     return context.progress
 
 
-BASELINES: dict[tuple[str, str], CheckRun] = {}  # by sandbox and tree: most tests begin with the same files
-
-
 def baseline_of(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:
     """The check on the files before any change."""
-    key = (context.sandbox.name, workspace.tree())
-    if key not in BASELINES:
-        BASELINES[key] = run_check(context.sandbox, CHECK, workspace, phase="baseline")
-    return (BASELINES[key],)
+    return (run_check(context.sandbox, CHECK, workspace, phase="baseline"),)
 
 
 def build(context: Context, workspace: Workspace, item: PlannedItem = ITEM) -> Item:
