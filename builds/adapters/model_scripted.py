@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from builds.canonical import canonical_json
 from builds.ports import Message, Refused, Reply, Request, ToolCall, Usage
 
-
 NO_SESSION = (
     "No scripted session is written for this spec. Scripted sessions only stand in for the examples: set "
     "OPENAI_API_KEY, DREAM_MODEL, DREAM_REVIEW_MODEL and DREAM_MODEL_PRICES to build it with a real model."
