@@ -192,6 +192,28 @@ class PullRequest:
     body: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PullUpdate:
+    """What an open pull request of ours should say from now on."""
+
+    title: str
+    body: str
+    draft: bool
+    labels: tuple[str, ...] = ()  # added; those of other people stay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment as the forge tells it. `url` is where it can be seen; empty where nobody said so."""
+
+    id: int
+    environment: str
+    state: Literal["pending", "succeeded", "failed"]
+    created_at: datetime
+    url: str = ""
+    why: str = ""  # the forge's own words about the state
+
+
 class Forge(Protocol):
     """Where repositories live. Never merges. Raises Unavailable or Refused."""
 
@@ -212,6 +234,15 @@ class Forge(Protocol):
 
     def open_pull(self, repo: RepoName, pull: NewPull) -> PullRequest:
         """Open one. A second open one for a head is Refused("pull_request_exists")."""
+
+    def update_pull(self, repo: RepoName, number: int, update: PullUpdate) -> PullRequest:
+        """Make an open one say this; returns it as the forge tells it afterwards. Twice changes nothing."""
+
+    def deploy(self, repo: RepoName, sha: str, environment: str, key: str) -> Deployment:
+        """The deployment of a commit under our key: asked for if it is not there yet. Never a merge.
+
+        Calling it again tells how it goes. A forge without them is Refused("deploy_unsupported").
+        """
 
 
 # --- Sandbox -------------------------------------------------------------------------------------
@@ -317,6 +348,9 @@ class Progress(Protocol):
     def save_branch(self, head_sha: str, tree_sha: str) -> None: ...
 
     def save_pull(self, pull: PullRequest) -> None: ...
+
+    def save_deploy(self, made: Deployment) -> None:
+        """The deployment succeeded."""
 
     def save_criterion(self, number: int, status: str, evidence: str) -> None: ...
 
