@@ -3,6 +3,7 @@
 import json
 from typing import Any, Literal
 
+from github import BadAttributeException
 from github.Deployment import Deployment as GitHubDeployment
 from github.DeploymentStatus import DeploymentStatus
 from github.Repository import Repository
@@ -32,11 +33,15 @@ def deploy(place: Repository, sha: str, environment: str, key: str) -> Deploymen
 def find(place: Repository, sha: str, environment: str, key: str) -> GitHubDeployment | None:
     """Ours among the deployments of a commit to an environment."""
     listed = place.get_deployments(sha=sha, environment=environment).get_page(0)
-    return next((each for each in listed if key_of(each.raw_data.get("payload")) == key), None)
+    return next((each for each in listed if key_of(each) == key), None)
 
 
-def key_of(payload: Any) -> str:
+def key_of(made: GitHubDeployment) -> str:
     """Our key in a payload, which GitHub gives back as an object or as text."""
+    try:
+        payload: Any = made.payload
+    except BadAttributeException as error:
+        payload = error.actual_value
     if isinstance(payload, str):
         try:
             payload = json.loads(payload)

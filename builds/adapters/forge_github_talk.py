@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Literal
 
 from github import GithubException
 from github.Repository import Repository
@@ -58,13 +58,8 @@ def issue(place: Repository, number: int) -> Issue:
         title=found.title,
         body=found.body or "",
         labels=tuple(label.name for label in found.labels),
-        comments=tuple((author(each.raw_data), each.body or "") for each in comments),
+        comments=tuple((getattr(each.user, "login", "ghost"), each.body or "") for each in comments),
     )
-
-
-def author(raw: dict[str, Any]) -> str:
-    """Who wrote it; people who left GitHub are its ghost."""
-    return str((raw.get("user") or {"login": "ghost"})["login"])
 
 
 def comment(place: Repository, number: int, text: str, key: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
@@ -21,7 +21,7 @@ TAIL = re.compile(
 SAMPLES = {"date-time": "2026-01-01T00:00:00Z", "uri": "https://github.test/x", "email": "a@github.test"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """A request as openapi-core wants it."""
 
@@ -46,8 +46,16 @@ class Told:
 @cache
 def description() -> dict[str, Any]:
     """The slice, served from a host of ours."""
-    found: dict[str, Any] = json.loads(SLICE.read_text(encoding="utf-8"))
+    text = SLICE.read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text, object_hook=nothing_is_a_choice)
     return {**found, "servers": [{"url": HOST}]}
+
+
+def nothing_is_a_choice(schema: dict[str, Any]) -> dict[str, Any]:
+    """GitHub means null where it says nullable; OpenAPI 3.0 wants it among the words too."""
+    if schema.get("nullable") is True and isinstance(schema.get("enum"), list):
+        return {**schema, "enum": [*schema["enum"], None]}
+    return schema
 
 
 @cache
@@ -60,7 +68,7 @@ def asked(method: str, target: str, body: bytes) -> Asked:
     """What a client sent, with slashes inside parameters made safe."""
     parts = urlsplit(target)
     path = TAIL.sub(lambda m: m[1] + quote(m[2], safe="%") + (m[3] or ""), parts.path)
-    pairs = [tuple(pair.split("=", 1)) for pair in parts.query.split("&") if "=" in pair]
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
     return Asked(
         method=method.lower(),
         path=path,
@@ -72,11 +80,17 @@ def asked(method: str, target: str, body: bytes) -> Asked:
 
 def violations(request: Asked, status: int, data: Any) -> list[str]:
     """Where a request or its answer is not what GitHub describes; undocumented statuses are not judged."""
-    found = [f"request: {error!r} {error.__cause__!r}" for error in judge().iter_request_errors(request)]
+    found = [f"request: {short(error)}" for error in judge().iter_request_errors(request)]
     if str(status) in operation(request)["responses"]:
         told = Told(status, b"" if data is None else json.dumps(data).encode())
-        found += [f"answer: {e!r} {e.__cause__!r}" for e in judge().iter_response_errors(request, told)]
+        found += [f"answer: {short(error)}" for error in judge().iter_response_errors(request, told)]
     return found
+
+
+def short(error: Exception) -> str:
+    """What is wrong, without the value that it is wrong with."""
+    parts = getattr(error.__cause__, "schema_errors", None) or (error.__cause__ or error,)
+    return "; ".join(str(part)[:200] for part in parts)[:1000]
 
 
 def operation(request: Asked) -> dict[str, Any]:
@@ -106,7 +120,7 @@ def filled(schema: dict[str, Any], facts: Any) -> Any:
         return facts
     properties = schema.get("properties", {})
     laid = {name: filled(properties.get(name, {}), value) for name, value in facts.items()}
-    around = sample(schema)
+    around = sample({**schema, "nullable": False})
     return {**around, **laid} if isinstance(around, dict) else laid
 
 

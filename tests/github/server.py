@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from requests.structures import CaseInsensitiveDict
+
 from tests.github.twin import Request, Twin
 
 
@@ -26,7 +28,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.headers.get("Transfer-Encoding", "") == "chunked":
             body = b"".join(iter(self.chunk, b""))
-        answer = self.twin.answer(Request(self.command, self.path, self.headers, body))
+        answer = self.twin.answer(
+            Request(self.command, self.path, CaseInsensitiveDict(self.headers.items()), body)
+        )
         if answer.lost:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

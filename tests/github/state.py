@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from builds.coding.git import Git
 
@@ -84,6 +85,7 @@ class Call:
     body: Any
     hub: Hub
     base: str  # the address of the API
+    headers: dict[str, str] = field(default_factory=dict)  # of the answer
 
     def url(self, tail: str) -> str:
         """An address below this repository."""
@@ -92,6 +94,9 @@ class Call:
     def page(self, items: list[Any]) -> list[Any]:
         """The asked-for part of a list."""
         size, number = int(self.query.get("per_page", 30)), int(self.query.get("page", 1))
+        if len(items) > number * size:
+            query = urlencode({**self.query, "page": number + 1})
+            self.headers["Link"] = f'<{self.base}{self.path}?{query}>; rel="next"'
         return items[(number - 1) * size : number * size]
 
 

@@ -1,5 +1,6 @@
 """Commits are published to GitHub objects first and ref last, with the shas that git makes, and only once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from builds.coding.workspace import Workspace
 from builds.ports import Commit, FileChange, RepoName, Unavailable
 from tests.adapters.local_forges import AT, BRANCH, REPO, refused
 from tests.github.state import Hub
-from tests.github.twin import Twin, failing, lost
+from tests.github.twin import Answer, Fault, Twin, failing, lost
 from tests.github.work import base_of, commits_of
 
 
@@ -106,7 +107,7 @@ def test_a_branch_that_appears_while_we_publish_is_adopted_or_left_alone(
     twin.journal.clear()
     ref_is = 4  # after the branch, the base commit, one tree and one commit
 
-    def overtaken(act):  # type: ignore[no-untyped-def]
+    def overtaken(act: Callable[[], Answer]) -> Answer:
         hub.git.run("update-ref", f"refs/heads/{BRANCH}", appearing)
         return act()
 
@@ -200,11 +201,11 @@ def test_names_that_are_no_branch_are_never_written(
 
 @pytest.mark.parametrize("fault", [lost, failing(502)])
 def test_an_object_is_made_again_when_its_answer_is_lost(
-    forge: GitHubForge, twin: Twin, hub: Hub, tmp_path: Path, fault: object
+    forge: GitHubForge, twin: Twin, hub: Hub, tmp_path: Path, fault: Fault
 ) -> None:
     commits = commits_of(forge, tmp_path / "work")
     twin.journal.clear()
-    twin.faults = dict.fromkeys((0, 3, 7), fault)  # type: ignore[misc]
+    twin.faults = dict.fromkeys((0, 3, 7), fault)
     assert forge.publish(REPO, BRANCH, base_of(hub), commits) == hub.head(BRANCH)
 
 

@@ -126,24 +126,24 @@ class Twin:
         body = json.loads(request.body) if request.body else None
         if path == "/api/graphql":
             self.known(request)
-            return Answer(200, pull_routes.graphql(list(self.hubs.values()), body))
+            return Answer(200, pull_routes.graphql(list(self.hubs.values()), json.loads(request.body)))
         target = request.target.removeprefix(API)
         asked = contract.asked(request.method, target, request.body)
         try:
-            status, facts = self.route(request, path.removeprefix(API), body)
-            answer = Answer(status, contract.whole(asked, status, facts))
+            status, facts, headers = self.route(request, path.removeprefix(API), body)
+            answer = Answer(status, contract.whole(asked, status, facts), headers)
         except Problem as problem:
             answer = Answer(problem.status, problem.body, problem.headers)
         found = contract.violations(asked, answer.status, answer.data)
         self.violations += [f"{request.method} {target}: {each}" for each in found]
         return answer
 
-    def route(self, request: Request, path: str, body: Any) -> tuple[int, Any]:
+    def route(self, request: Request, path: str, body: Any) -> tuple[int, Any, dict[str, str]]:
         """Find who answers; check what the token may do."""
         if installation := re.fullmatch(r"/repos/([^/]+/[^/]+)/installation", path):
-            return self.installation(request, installation[1])
+            return (*self.installation(request, installation[1]), {})
         if path == "/app/installations/777/access_tokens":
-            return self.mint(request, body)
+            return (*self.mint(request, body), {})
         grant = self.known(request)
         parts = re.fullmatch(r"/repos/([^/]+/[^/]+?)(/.*)?", unquote(path))
         hub = self.hubs.get(parts[1].lower()) if parts else None
@@ -155,7 +155,7 @@ class Twin:
                 self.check_right(grant, hub, right, level)
                 query = dict(parse_qsl(urlsplit(request.target).query))
                 call = Call(method, path, found.groupdict(), query, body, hub, self.api_url)
-                return handler(call)
+                return (*handler(call), call.headers)
         raise Problem(404, "Not Found")
 
     def check_right(self, grant: Grant, hub: Hub, right: str, level: str) -> None:
