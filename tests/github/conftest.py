@@ -26,7 +26,7 @@ def twin(source: Path, tmp_path: Path) -> Iterator[Twin]:
     """GitHub with that repository. Each request and answer is as GitHub's own description says."""
     shutil.copytree(source / "forge", tmp_path / "github")
     with serving(Twin(tmp_path / "github")) as found:
-        found.add(REPO, tmp_path / "github" / "acme" / "shop.git")
+        found.add(REPO, tmp_path / "github" / "acme" / "shop.git").source = source / "forge"
         yield found
     assert found.violations == []
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,6 +45,7 @@ class Hub:
     drafts: bool = True
     strips_messages: bool = False
     archived: bool = False
+    source: Path = Path()  # the forge on disk that this is a copy of
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     @property

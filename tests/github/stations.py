@@ -1,12 +1,15 @@
 """A job whose items are done, as create_pr and deploy are given it: no database, no model, real git."""
 
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from builds.adapters.artifacts_local import LocalArtifacts
 from builds.adapters.forge_github import GitHubForge
+from builds.adapters.forge_local import LocalForge
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.progress_memory import MemoryProgress
 from builds.adapters.sandbox_none import NoSandbox
@@ -35,9 +38,19 @@ JOB = JobFacts(
 )
 
 
-def items_of(forge: GitHubForge, hub: Hub, folder: Path, *, count: int, files: int) -> tuple[Item, ...]:
-    """Finished work items that bring `files` files each, or change what an earlier one brought."""
-    workspace = Workspace.open(folder, forge=forge, repo=REPO, base_sha=base_of(hub))
+@cache
+def items_of(bare: Path, count: int, files: int) -> tuple[Item, ...]:
+    """Finished work items that bring `files` files each: the same for every copy of a repository."""
+    forge = LocalForge(bare)
+    base = forge.branch_head(REPO, "main")
+    assert base
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace.open(Path(folder), forge=forge, repo=REPO, base_sha=base)
+        return tuple(finished(workspace, count, files))
+
+
+def finished(workspace: Workspace, count: int, files: int) -> list[Item]:
+    """One item after the other."""
     made, before = [], workspace.base_tree
     for number in range(count):
         for file in range(files):
@@ -55,14 +68,14 @@ def items_of(forge: GitHubForge, hub: Hub, folder: Path, *, count: int, files: i
             )
         )
         before = tree
-    return tuple(made)
+    return made
 
 
 def context_of(
     forge: GitHubForge, hub: Hub, folder: Path, *, count: int = 2, files: int = 2, deploy: str = ""
 ) -> Context:
     """What create_pr gets after a build of `count` items."""
-    items = items_of(forge, hub, folder / "items", count=count, files=files)
+    items = items_of(hub.source, count, files)
     patch = b"".join(item.patch for item in items)
     evidence = Evidence(
         intake=Intake(base_sha=base_of(hub), branch=BRANCH, checks=()),
