@@ -8,6 +8,7 @@ from builds.context import Facts
 from builds.evidence import Finding
 from builds.outcomes import STRICTNESS, Fail, MayDecide, Pause, Wait
 from builds.pipeline import Station
+from builds.words import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,8 @@ def consequences(station: str, facts: Facts) -> tuple[str, str]:
     match station:
         case "implement":
             count = len(facts.evidence.plan.items) if facts.evidence.plan else 0
-            return f"The build writes the code for these {count} work items; nothing is pushed yet.", stop
+            items = counted(count, "work item")
+            return f"The build writes the code for {items}; nothing is pushed yet.", stop
         case "create_pr":
             where = f"{facts.repo.name}, from {branch} into {facts.job.base_branch}"
             return f"The branch {branch} is pushed and one pull request is opened on {where}. No merge.", stop

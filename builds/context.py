@@ -89,6 +89,18 @@ class Evidence:
     approvals: tuple[str, ...] = ()  # sentences: who decided what, for the pull request
 
     @cached_property
+    def before(self) -> Mapping[str, CheckRun]:
+        """By check, its newest run on the base commit."""
+        return {run.check: run for run in self.checks if run.phase == "baseline"}
+
+    @cached_property
+    def after(self) -> Mapping[str, CheckRun]:
+        """By check, its newest run on exactly the present tree; runs on other trees are no evidence."""
+        return {
+            run.check: run for run in self.checks if run.phase == "after" and run.tree_sha == self.tree_sha
+        }
+
+    @cached_property
     def change_set(self) -> ChangeSet:
         """The diff, parsed once."""
         return ChangeSet.parse(self.patch)

@@ -16,7 +16,7 @@ from builds import loading
 from builds.adapters import connect
 from builds.asking import Question, ask
 from builds.checkpoints import Checkpoints
-from builds.claims import claim
+from builds.claims import claim, due
 from builds.context import Context, Facts
 from builds.endings import end
 from builds.journal import record
@@ -42,8 +42,7 @@ def answer() -> bool:
     """What a doorbell does: claim the best due job, work one station, ring again. Whether there was one."""
     owner = worker_name()
     worked = step(owner, connect())
-    if worked:
-        ring()
+    ring_if_due()
     sweep_if_stale(owner)
     return worked
 
@@ -61,8 +60,15 @@ def step(owner: str, ports: Ports) -> bool:
     }
     with structlog.contextvars.bound_contextvars(**names):
         name_doorbell(f"{job.job_id} · {job.station}")
+        ring_if_due()  # another worker may take the next one meanwhile
         work(job, ports)
     return True
+
+
+def ring_if_due() -> None:
+    """Wake a worker when there is something it could take."""
+    if due().exists():
+        ring()
 
 
 def work(job: Job, ports: Ports) -> None:

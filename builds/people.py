@@ -21,6 +21,3 @@ class Person:
     operates: bool = False  # may cancel and rerun anybody's job
     via: Via = "api"
     address: str = ""
-
-
-ENGINE = Person(name="engine", subject="", operates=True, via="engine")

@@ -8,7 +8,7 @@ from typing import Any
 
 import django_rq
 import structlog
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models.functions import Now
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
@@ -38,6 +38,11 @@ def ring() -> bool:
         log.warning("doorbell.unreachable", error=str(error))
         return False
     return True
+
+
+def ring_on_commit() -> None:
+    """Ring once the rows are there for a worker to see; never fails the operation that wrote them."""
+    transaction.on_commit(ring, robust=True)
 
 
 def name_doorbell(text: str) -> None:

@@ -121,8 +121,9 @@ class Installation:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """One installation at a time."""
+        """One installation at a time. Pip inherits the lock: should we be killed, it still works on."""
         with (self.root / ".venv.lock").open("a") as lock:
+            os.set_inheritable(lock.fileno(), True)  # noqa: FBT003
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -140,6 +141,7 @@ def output(command: list[str]) -> str | None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        close_fds=False,
     )
     return ran.stdout if ran.returncode else None
 

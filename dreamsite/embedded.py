@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from dreamsite.processes import EmbeddedFailed, is_last, lock_shared
+from dreamsite.processes import is_last, lock_shared
 from dreamsite.servers import Postgres, Valkey, free_port
 
 
@@ -61,19 +61,16 @@ class Servers:
             yield
 
     def start(self) -> Urls:
-        """Start what does not run; stops again when this process ends. Raises EmbeddedFailed.
+        """Start what does not run; stops again when this process ends. Raises EmbeddedFailed and OSError.
 
         A supervisor may call it again at any time, to bring back a server that died.
         """
-        try:
-            with self.turnstile():
-                if self.users is None:
-                    self.users = lock_shared(self.folder / "users.lock")
-                    atexit.register(self.release, os.getpid())
-                self.postgres.start()
-                self.start_valkey()
-        except OSError as error:
-            raise EmbeddedFailed(f"the embedded servers could not start: {error}") from error
+        with self.turnstile():
+            if self.users is None:
+                self.users = lock_shared(self.folder / "users.lock")
+                atexit.register(self.release, os.getpid())
+            self.postgres.start()
+            self.start_valkey()
         return self.urls
 
     def start_valkey(self) -> None:
@@ -101,7 +98,7 @@ def known_valkey(state: Path) -> dict[str, Any]:
     """The port and password that the last start chose; nothing before the first."""
     try:
         return dict(json.loads(state.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):
         return {}
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -39,12 +40,14 @@ def main(arguments: list[str]) -> int:
     command = next(iter(arguments[1:]), "help")
     help_only = command.startswith("-") or not {"-h", "--help"}.isdisjoint(arguments)
     try:
-        if command not in WITHOUT_SERVERS and not help_only:
-            prepare(Environment(), migrated=command in OURS)
+        with_folder(Environment(), servers=command not in WITHOUT_SERVERS and not help_only)
+        if command in OURS and not help_only:
+            django.setup()
+            bring_tables_up_to_date(allowed=settings.EMBEDDED)
         execute_from_command_line(arguments)
     except BadSetting as error:
         return complain(error, 2)
-    except (EmbeddedFailed, NotMigrated, PermissionError) as error:
+    except (EmbeddedFailed, NotMigrated) as error:
         return complain(error, 1)
     except KeyboardInterrupt:
         return 130
@@ -57,15 +60,16 @@ def complain(error: Exception, code: int) -> int:
     return code
 
 
-def prepare(environment: Environment, *, migrated: bool) -> None:
-    """Start the servers where none are named, before settings ask where they are."""
-    embedded = not environment.text("DATABASE_URL")
-    if embedded:
-        Servers(Path(environment.text("DREAM_VAR", str(ROOT / "var")))).start()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are let go
-    if migrated:
-        django.setup()
-        bring_tables_up_to_date(allowed=embedded)
+def with_folder(environment: Environment, *, servers: bool) -> None:
+    """Start the servers where none are named, and only then read settings, which ask where they are."""
+    try:
+        if servers and not environment.text("DATABASE_URL"):
+            Servers(Path(environment.text("DREAM_VAR", str(ROOT / "var")))).start()
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are let go
+        settings.VAR.exists()
+    except OSError as error:
+        why = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
+        raise EmbeddedFailed(f"{why}; set DREAM_VAR to a folder of yours") from error
 
 
 def bring_tables_up_to_date(*, allowed: bool) -> None:

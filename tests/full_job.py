@@ -13,6 +13,8 @@ from builds.models import Job, JobCriterion, WorkItem
 from builds.values import dump
 from tests import factories
 
+CHECK = Check(name="unit", argv=("python3", "-m", "unittest"), source="detected")
+
 
 def review(**more: Any) -> Review:
     """What a second model says of the present tree."""
@@ -108,15 +110,7 @@ def full_job() -> Job:
         created_at=timezone.now() - timedelta(hours=6), spent_usd=Decimal("7.43"), reserved_usd=Decimal(0),
         tokens_used=812_400, base_sha=factories.BASE,
     )  # fmt: skip
-    factories.runs(made, "create_pr", "paused")
-    notes = {
-        "intake": ("3 criteria, 1 check", "0", 0), "plan": ("2 work items", "0.738", 41_000),
-        "implement": ("2 of 2 items done", "5.820", 655_000),
-        "verify": ("unit: passed, 148 of 148 tests pass", "0", 0),
-        "review": ("other-family-1 wants changes; 1 finding", "0.872", 116_400),
-    }  # fmt: skip
-    for station, (note, cost, tokens) in notes.items():
-        made.station_runs.filter(station=station).update(note=note, cost_usd=Decimal(cost), tokens=tokens)
+    note_stations(made)
     factories.keep_patch(
         made,
         {"app/export.py": OLD_EXPORT},
@@ -126,7 +120,29 @@ def full_job() -> Job:
             "tests/test_export.py": TESTS,
         },
     )
-    keep_evidence(made)
+    keep_plan(made)
+    keep_checks(made)
+    ask_about_risky_lines(made)
+    record_events(made)
+    made.refresh_from_db()
+    return made
+
+
+def note_stations(made: Job) -> None:
+    """What each station says of its run, and what it cost."""
+    factories.runs(made, "create_pr", "paused")
+    notes = {
+        "intake": ("3 criteria, 1 check", "0", 0), "plan": ("2 work items", "0.738", 41_000),
+        "implement": ("2 of 2 items done", "5.820", 655_000),
+        "verify": ("unit: passed, 148 of 148 tests pass", "0", 0),
+        "review": ("other-family-1 wants changes; 1 finding", "0.872", 116_400),
+    }  # fmt: skip
+    for station, (note, cost, tokens) in notes.items():
+        made.station_runs.filter(station=station).update(note=note, cost_usd=Decimal(cost), tokens=tokens)
+
+
+def ask_about_risky_lines(made: Job) -> None:
+    """The question for which the job waits: two lines that a gate takes for destructive."""
     factories.ask(
         made,
         reason="Destructive operations detected, 2 risky lines: app/migrations/0042_invoice_currency.py:8 It "
@@ -142,17 +158,11 @@ def full_job() -> Job:
             ),
         ),
     )  # fmt: skip
-    record_events(made)
-    made.refresh_from_db()
-    return made
 
 
-def keep_evidence(made: Job) -> None:
-    """Plan, items, criteria, checks and review of the full job."""
-    texts = made.spec.criteria
-    criteria = tuple(Criterion(number=n, text=text) for n, text in enumerate(texts, start=1))
-    check = Check(name="unit", argv=("python3", "-m", "unittest"), source="detected")
-    items = (
+def planned_items() -> tuple[PlannedItem, ...]:
+    """Two work items, the second of some risk."""
+    return (
         PlannedItem(
             key="1", title="Yield currency with each row", criteria=(2, 3), paths=("app/**",), check="unit"
         ),
@@ -164,8 +174,15 @@ def keep_evidence(made: Job) -> None:
             risk="medium",
         ),
     )
+
+
+def keep_plan(made: Job) -> None:
+    """What intake, plan and review found, the criteria, and the work items as done."""
+    texts = made.spec.criteria
+    criteria = tuple(Criterion(number=n, text=text) for n, text in enumerate(texts, start=1))
+    items = planned_items()
     made.intake = dump(
-        Intake(base_sha=factories.BASE, branch=made.branch, checks=(check,), criteria=criteria)
+        Intake(base_sha=factories.BASE, branch=made.branch, checks=(CHECK,), criteria=criteria)
     )
     made.plan = dump(Plan(summary="Add the column first, then stream rows through a generator.", items=items))
     made.review = dump(review())
@@ -178,11 +195,15 @@ def keep_evidence(made: Job) -> None:
     JobCriterion.objects.bulk_create(
         JobCriterion(job=made, number=each.number, text=each.text) for each in criteria
     )
+
+
+def keep_checks(made: Job) -> None:
+    """The check before any change and after all of them: two tests more pass."""
     old: dict[str, TestStatus] = {f"tests.test_invoice.Case.test_{n}": "passed" for n in range(146)}
     new: dict[str, TestStatus] = old | {
         f"tests.test_export.ExportTest.test_{n}": "passed" for n in ("currency", "stream")
     }
-    shared: dict[str, Any] = {"check": "unit", "argv": check.argv, "outcome": "passed", "exit_code": 0}
+    shared: dict[str, Any] = {"check": "unit", "argv": CHECK.argv, "outcome": "passed", "exit_code": 0}
     factories.keep_checks(
         made,
         CheckRun(phase="baseline", tree_sha=factories.BASE, tests=old, seconds=11.2, **shared),

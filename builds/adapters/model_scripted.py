@@ -14,6 +14,12 @@ from builds.canonical import canonical_json
 from builds.ports import Message, Refused, Reply, Request, ToolCall, Usage
 
 
+NO_SESSION = (
+    "No scripted session is written for this spec. Scripted sessions only stand in for the examples: set "
+    "OPENAI_API_KEY, DREAM_MODEL, DREAM_REVIEW_MODEL and DREAM_MODEL_PRICES to build it with a real model."
+)
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,6 +106,8 @@ class ScriptedModel:
         found = [turn for session in fitting for turn in session.turn if turn.key == key]
         if len(found) == 1:
             return found[0]
+        if not fitting:
+            raise Refused("script_missing", NO_SESSION)
         what = (
             f"{len(found)} sessions answer it"
             if found

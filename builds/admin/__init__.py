@@ -1,1 +1,1 @@
-
+"""The admin: where people look at jobs, decide and steer."""

@@ -1,8 +1,8 @@
 """What the job page posts and downloads. Each goes through `operations`, and through nothing else."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,15 +18,12 @@ from builds.models import Job
 from builds.people import Person
 from builds.ports import Refused, Unavailable
 
-if TYPE_CHECKING:
-    from builds.admin.jobs import JobAdmin
-
 DECISIONS = {"approve": operations.approve, "reject": operations.reject}
 KEPT = "comment_not_sent"
 
 
 @require_POST
-def decide(request: HttpRequest, object_id: str, job_admin: "JobAdmin") -> HttpResponse:
+def decide(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
     """Answer the open question, for exactly the content whose hash was shown."""
     job = found(job_admin, request, object_id)
     person = person_of(request)
@@ -78,18 +75,18 @@ def sentence(refusal: refusals.NotDone) -> str:
     return str(refusal) or str(type(refusal).__doc__)
 
 
-def cancel(request: HttpRequest, object_id: str, job_admin: "JobAdmin") -> HttpResponse:
+def cancel(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
     """Ask before stopping one job."""
     return steering.steer_one(job_admin, request, found(job_admin, request, object_id), steering.CANCEL)
 
 
-def rerun(request: HttpRequest, object_id: str, job_admin: "JobAdmin") -> HttpResponse:
+def rerun(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
     """Ask from where, before starting one job again."""
     return steering.steer_one(job_admin, request, found(job_admin, request, object_id), steering.RERUN)
 
 
 @require_safe
-def download_diff(request: HttpRequest, object_id: str, job_admin: "JobAdmin") -> HttpResponse:
+def download_diff(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
     """The whole diff, as git made it."""
     job = found(job_admin, request, object_id)
     return download(job.change_set, f"{job.job_id}.patch")
@@ -97,7 +94,7 @@ def download_diff(request: HttpRequest, object_id: str, job_admin: "JobAdmin") -
 
 @require_safe
 def download_artifact(
-    request: HttpRequest, object_id: str, artifact_id: int, job_admin: "JobAdmin"
+    request: HttpRequest, object_id: str, artifact_id: int, job_admin: ModelAdmin
 ) -> HttpResponse:
     """One blob that a station left behind."""
     job = found(job_admin, request, object_id)
@@ -119,9 +116,19 @@ def download(sha: str, name: str) -> HttpResponse:
     return answer
 
 
-def found(job_admin: "JobAdmin", request: HttpRequest, object_id: str) -> Job:
+def found(job_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Job:
     """The job, for somebody who may look at it. Raises Http404, PermissionDenied."""
-    job = job_admin.seen(request, object_id)
+    job = seen(job_admin, request, object_id)
     if job is None:
         raise Http404("There is no such job.")
+    return job
+
+
+def seen(job_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Job | None:
+    """The job of an address; None when there is none. Raises PermissionDenied for who may not look."""
+    key = unquote(object_id)
+    jobs = Job.objects.select_related("repo", "spec")
+    job = jobs.filter(pk=key).first() if key.isdecimal() and len(key) < 19 else None
+    if not job_admin.has_view_permission(request, job):
+        raise PermissionDenied
     return job

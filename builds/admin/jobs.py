@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -106,18 +104,6 @@ class JobAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def seen(self, request: HttpRequest, object_id: str) -> Job | None:
-        """The job of an address; None when there is none. Raises PermissionDenied for who may not look."""
-        job: Job | None = (
-            self.get_queryset(request)
-            .select_related("repo", "spec")
-            .filter(pk=unquote(object_id) if unquote(object_id).isdigit() else None)
-            .first()
-        )
-        if not self.has_view_permission(request, job):
-            raise PermissionDenied
-        return job
-
     def change_view(
         self,
         request: HttpRequest,
@@ -128,7 +114,7 @@ class JobAdmin(ReadOnlyAdmin):
         """The page of one job."""
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        job = self.seen(request, object_id)
+        job = job_views.seen(self, request, object_id)
         if job is None:
             messages.warning(request, "There is no such job.")
             return redirect("admin:builds_job_changelist")

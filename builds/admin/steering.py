@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +18,6 @@ from builds.admin.people import person_of
 from builds.models import Job
 from builds.people import Person
 from builds.refusals import NotDone, WrongState
-
-if TYPE_CHECKING:
-    from builds.admin.jobs import JobAdmin
 
 AT_ONCE = 100
 
@@ -83,13 +81,13 @@ RERUN = Operation(
 )
 
 
-def steer_one(job_admin: "JobAdmin", request: HttpRequest, job: Job, operation: Operation) -> HttpResponse:
+def steer_one(job_admin: ModelAdmin, request: HttpRequest, job: Job, operation: Operation) -> HttpResponse:
     """From the page of a job."""
     return steer(job_admin, request, [job], operation) or redirect("admin:builds_job_change", job.pk)
 
 
 def steer_many(
-    job_admin: "JobAdmin", request: HttpRequest, queryset: QuerySet[Job], operation: Operation
+    job_admin: ModelAdmin, request: HttpRequest, queryset: QuerySet[Job], operation: Operation
 ) -> HttpResponse | None:
     """From the list; None goes back to it."""
     jobs = list(queryset.select_related("repo", "spec")[: AT_ONCE + 1])
@@ -100,7 +98,7 @@ def steer_many(
 
 
 def steer(
-    job_admin: "JobAdmin", request: HttpRequest, jobs: Sequence[Job], operation: Operation
+    job_admin: ModelAdmin, request: HttpRequest, jobs: Sequence[Job], operation: Operation
 ) -> HttpResponse | None:
     """The confirmation page; once it is confirmed, the deed, and None."""
     person = person_of(request)
@@ -143,7 +141,7 @@ def sorted_out(
 
 
 def act(
-    job_admin: "JobAdmin", request: HttpRequest, jobs: Sequence[Job], operation: Operation, given: Values
+    job_admin: ModelAdmin, request: HttpRequest, jobs: Sequence[Job], operation: Operation, given: Values
 ) -> None:
     """Do it to each, write down who did, and tell how it went."""
     person = person_of(request)

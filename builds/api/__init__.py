@@ -1,1 +1,1 @@
-
+"""The HTTP API: submit a build, look at it, steer it."""

@@ -10,10 +10,6 @@ from urllib.parse import urlsplit
 from builds.api.problems import BadInput, Flaw
 
 REPO_PART = re.compile(r"[a-zA-Z0-9._-]+")
-NOT_IN_A_BRANCH = re.compile(
-    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|^/|/$|\.$|(?:^|/)\.|\.lock(?:/|$)|^-|^@$|^HEAD$"
-)
-"""What `git check-ref-format --branch` refuses."""
 
 
 class Fields:
@@ -117,11 +113,6 @@ def is_name(value: str) -> bool:
 def is_repo_part(value: str) -> bool:
     """An owner or a name, as the old system had them, without its hole (`..`)."""
     return bool(REPO_PART.fullmatch(value)) and value not in {".", ".."}
-
-
-def is_branch(value: str) -> bool:
-    """Whether git takes it as a branch name."""
-    return bool(value) and not NOT_IN_A_BRANCH.search(value)
 
 
 def callback_flaw(value: str, *, insecure: bool) -> str:

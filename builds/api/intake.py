@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from builds.api.fields import Fields, callback_flaw, is_branch, is_name, is_repo_part
+from builds.api.fields import Fields, callback_flaw, is_name, is_repo_part
 from builds.api.problems import NO_SPEC
 from builds.canonical import canonical_json
+from builds.naming import check_prefix, is_branch
 from builds.orders import Order
 from builds.policy import PROTECTED_BRANCHES
 from specs.parser import MAX_CHARACTERS
@@ -95,22 +96,17 @@ def read_rest(fields: Fields) -> dict[str, Any]:
         "plan_approval": fields.flag("planApproval"),
         "metadata": read_metadata(fields),
     }
-    if not is_branch(cast("str", values["base_branch"])):
-        fields.flaw("baseBranch", "baseBranch is not a branch name that git takes")
-    check_prefix(fields, cast("str", values["branch_prefix"]))
+    check_branches(fields, cast("str", values["base_branch"]), cast("str", values["branch_prefix"]))
     return values
 
 
-def check_prefix(fields: Fields, prefix: str) -> None:
-    """A branch of ours begins with it, so it must be a sound name and nobody else's."""
-    if fields.body.get("branchPrefix") == "":
-        fields.flaw("branchPrefix", "branchPrefix must not be empty; leave it out for dream/")
-    elif not prefix.endswith(("/", "-")):
-        fields.flaw("branchPrefix", "branchPrefix must end with / or -, like dream/")
-    elif not is_branch(f"{prefix}x"):
-        fields.flaw("branchPrefix", "branchPrefix does not begin a branch name that git takes")
-    elif prefix.split("/", 1)[0].rstrip("-").lower() in {*PROTECTED_BRANCHES, "refs"}:
-        fields.flaw("branchPrefix", f"branchPrefix must not begin with a protected branch: {prefix}")
+def check_branches(fields: Fields, base: str, prefix: str) -> None:
+    """What is taken here is also what the gate in front of the branch takes."""
+    if not is_branch(base):
+        fields.flaw("baseBranch", "baseBranch is not a branch name that git takes")
+    given = "" if fields.body.get("branchPrefix") == "" else prefix
+    if refusal := check_prefix(given, PROTECTED_BRANCHES):
+        fields.flaw("branchPrefix", refusal)
 
 
 def read_metadata(fields: Fields) -> dict[str, Any]:

@@ -51,8 +51,8 @@ class Door(APIView):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """REST framework takes a body that is sent in chunks, without a length, for none at all."""
-        if "chunked" in request.headers.get("Transfer-Encoding", "") and not request.META.get(
-            "CONTENT_LENGTH"
+        if "chunked" in request.headers.get("Transfer-Encoding", "") and not request.headers.get(
+            "content-length"
         ):
             request.META["CONTENT_LENGTH"] = "1"  # any but 0; the parser reads what is there
         return super().initialize_request(request, *args, **kwargs)

@@ -100,13 +100,25 @@ def follow(
         time.sleep(POLL_SECONDS)
 
 
-def show_events(screen: Screen, job: Job, *, after: int = 0, quiet: timedelta | None = None) -> None:
+def show_events(
+    screen: Screen,
+    job: Job,
+    *,
+    after: int = 0,
+    quiet: timedelta | None = None,
+    looked: Callable[[Job], None] = lambda _: None,
+) -> None:
     """Print events as they come; on a terminal a last line shows what goes on meanwhile. Raises WentQuiet."""
+
+    def look(now: Job) -> None:
+        tell_now(status, now)
+        looked(now)
+
     shown: AbstractContextManager[Status | None] = nullcontext()
     if not screen.plain:
         shown = screen.status(Text("looking"))
     with shown as status:
-        for event in follow(job, after=after, quiet=quiet, looked=lambda now: tell_now(status, now)):
+        for event in follow(job, after=after, quiet=quiet, looked=look):
             screen.print(event_line(event))
 
 

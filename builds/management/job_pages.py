@@ -98,12 +98,9 @@ def show_answers(screen: Screen, job: Job, question: Approval, by: Person) -> No
 
 def show_checks(screen: Screen, facts: Facts) -> None:
     """Each check before and after the change."""
-    before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
     rows: list[list[RenderableType]] = []
-    for run in facts.evidence.checks:
-        if run.phase != "after" or run.tree_sha != facts.evidence.tree_sha:
-            continue
-        known = before.get(run.check)
+    for run in facts.evidence.after.values():
+        known = facts.evidence.before.get(run.check)
         was = f"{known.outcome.replace('_', ' ')} ({len(known.tests)} tests)" if known else "not run"
         told = f"{run.outcome.replace('_', ' ')} ({len(run.tests)} tests)"
         style = STYLES.get(run.outcome.replace("_", " "), "red")

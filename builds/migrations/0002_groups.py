@@ -8,6 +8,7 @@ LOOKED_AT = (
 )
 VIEW = [("builds", model, f"view_{model}") for model in LOOKED_AT] + [("specs", "spec", "view_spec")]
 GROUPS = {
+    "Requesters": [("builds", "job", "add_job")],  # order builds and steer their own, from the command line
     "Auditors": VIEW,
     "Reviewers": [*VIEW, ("builds", "job", "review_job")],
     "Operators": [

@@ -34,7 +34,9 @@ class Job(models.Model):
     spec = models.ForeignKey(Spec, on_delete=models.PROTECT, related_name="jobs")
     repo = models.ForeignKey(Repo, on_delete=models.PROTECT, related_name="jobs")
     title = models.CharField(max_length=300)
-    spec_name = models.CharField(max_length=200, blank=True, help_text="The spec's name at the caller (`specId`).")
+    spec_name = models.CharField(
+        max_length=200, blank=True, help_text="The spec's name at the caller (`specId`)."
+    )
     user_id = models.CharField(max_length=200, db_index=True, help_text="Who the job is for.")
     requester = models.CharField(max_length=200, help_text="The subject that asked; four eyes compare this.")
     trust_level = models.CharField(max_length=20)

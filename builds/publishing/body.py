@@ -4,7 +4,7 @@ from builds.coding.checks import compare
 from builds.coding.untrusted import clean
 from builds.context import Facts
 from builds.evidence import CheckRun
-from builds.publishing.criteria import Judged, after_runs, judge_criteria
+from builds.publishing.criteria import Judged, judge_criteria
 
 MOST_LINES = 80
 MOST_ROWS = 16
@@ -32,7 +32,7 @@ def pull_body(facts: Facts) -> str:
 def as_draft_because(facts: Facts) -> list[str]:
     """Why the pull request is not ready: everything that is not green."""
     why = []
-    runs = after_runs(facts)
+    runs = list(facts.evidence.after.values())
     if not runs:
         why.append("no check ran")
     why += [
@@ -45,7 +45,8 @@ def as_draft_because(facts: Facts) -> list[str]:
         why.append("the second model wants changes")
     open_criteria = [judged for judged in judge_criteria(facts) if judged.status != "met"]
     if open_criteria:
-        why.append(f"{len(open_criteria)} criteria are not shown to be met")
+        are = "criterion is" if len(open_criteria) == 1 else "criteria are"
+        why.append(f"{len(open_criteria)} {are} not shown to be met")
     return why
 
 
@@ -76,8 +77,8 @@ def acceptance(judged: tuple[Judged, ...]) -> list[str]:
 
 def checks(facts: Facts) -> list[str]:
     """Each check on the base and on this tree."""
-    before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
-    rows = [check_row(before.get(run.check), run) for run in after_runs(facts)[:MOST_ROWS]]
+    before, after = facts.evidence.before, facts.evidence.after
+    rows = [check_row(before.get(name), run) for name, run in list(after.items())[:MOST_ROWS]]
     if not rows:
         return ["No check ran on this tree."]
     return ["| Check | Before | After | New |", "|---|---|---|---|", *rows]
@@ -120,7 +121,7 @@ def approvals(facts: Facts) -> list[str]:
 def footer(facts: Facts) -> list[str]:
     """Money, and three commands."""
     money, branch = facts.money, facts.evidence.intake.branch if facts.evidence.intake else ""
-    tried = [" ".join(run.argv) for run in after_runs(facts)[:1]]
+    tried = [" ".join(run.argv) for run in list(facts.evidence.after.values())[:1]]
     spent = f"${money.spent:.4f} of ${money.max_dollars:.2f} spent, {money.tokens_used} tokens."
     return [
         f"{spent} Job `{facts.job.job_id}`, attempt {facts.job.attempt}.",

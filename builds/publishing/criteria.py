@@ -38,13 +38,13 @@ def judge(criterion: Criterion, facts: Facts) -> Judged:
     ]
     if not serving:
         return Judged(criterion, "unmet", "No finished work item serves it.")
-    runs = after_runs(facts)
+    runs = list(facts.evidence.after.values())
     if not runs or any(run.outcome != "passed" for run in runs):
         return Judged(criterion, "needs_human", why_unverified(runs))
     tests = new_tests(serving, facts, runs)
     if not tests:
         return Judged(criterion, "needs_human", "All checks pass, but no new test speaks to it.")
-    named = ", ".join(f"`{short(name)}`" for name in tests[:NAMED_TESTS])
+    named = ", ".join(short(name) for name in tests[:NAMED_TESTS])
     more = f" and {len(tests) - NAMED_TESTS} more" if len(tests) > NAMED_TESTS else ""
     shown = f"{named}{more}: not passing before, passing at tree {facts.evidence.tree_sha[:10]}"
     if criterion.proposed:
@@ -52,15 +52,9 @@ def judge(criterion: Criterion, facts: Facts) -> Judged:
     return Judged(criterion, "met", shown)
 
 
-def after_runs(facts: Facts) -> list[CheckRun]:
-    """The checks that ran on exactly the present tree."""
-    tree = facts.evidence.tree_sha
-    return [run for run in facts.evidence.checks if run.phase == "after" and run.tree_sha == tree]
-
-
 def new_tests(serving: list[Item], facts: Facts, runs: list[CheckRun]) -> list[str]:
     """Tests that pass now, did not at the base, and turned green with one of these items, not before."""
-    before = {run.check: run for run in facts.evidence.checks if run.phase == "baseline"}
+    before = facts.evidence.before
     now = {name for run in runs for name in compare(before.get(run.check), run).newly_passing}
     keys = {item.planned.key for item in serving}
     found: set[str] = set()

@@ -7,6 +7,7 @@ from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, Item
 from builds.outcomes import Done, Fail, Outcome
+from builds.words import counted
 
 
 def implement(context: Context) -> Outcome:
@@ -34,7 +35,7 @@ def implement(context: Context) -> Outcome:
     changed = keep_change_set(context, workspace, items)
     if not changed:
         return Fail("empty_change_set", "All items are done, but nothing differs from the base commit.")
-    return Done(f"{sum(item.status == 'done' for item in items)} work items done")
+    return Done(f"{counted(sum(item.status == 'done' for item in items), 'work item')} done")
 
 
 def baselines(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:

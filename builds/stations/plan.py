@@ -14,6 +14,7 @@ from builds.context import Context
 from builds.evidence import Criterion, LeftOut, Plan, PlannedItem, Quote, Severity
 from builds.outcomes import Done, Fail, Outcome
 from builds.ports import Message, Request
+from builds.words import counted
 
 SPEC_CHARACTERS = 60_000
 MOST_ITEMS = 12
@@ -64,7 +65,7 @@ def plan(context: Context) -> Outcome:
     context.progress.save_plan(made)
     quote = made.quote
     estimate = f"; estimate ${quote.low_usd} to ${quote.high_usd} ({quote.basis})" if quote else ""
-    return Done(f"{len(made.items)} work items{estimate}")
+    return Done(f"{counted(len(made.items), 'work item')}{estimate}")
 
 
 def request(context: Context, workspace: Workspace) -> Request:

@@ -12,6 +12,7 @@ from builds.diffs import FileDiff
 from builds.evidence import CheckRun, Finding, PlannedItem, Recommendation, Review, Severity
 from builds.outcomes import Back, Done, Fail, Outcome
 from builds.ports import Message, Request
+from builds.words import counted
 
 MOST_RETURNS = 1
 MOST_FINDINGS = 5
@@ -55,7 +56,8 @@ def review(context: Context) -> Outcome:
     if found.verdict == "changes" and must_mend and context.facts.job.review_returns < MOST_RETURNS:
         return send_back(context, must_mend)
     words = {"approve": "approves", "changes": "wants changes"}
-    return Done(f"{found.model} {words[answer.verdict]}; {len(found.findings)} findings; {found.risk} risk")
+    findings = counted(len(found.findings), "finding")
+    return Done(f"{found.model} {words[answer.verdict]}; {findings}; {found.risk} risk")
 
 
 def request(context: Context) -> Request:
@@ -63,11 +65,7 @@ def request(context: Context) -> Request:
     facts = context.facts
     prompt = load_prompt("review")
     diff = facts.evidence.change_set.unified()
-    checks = "\n\n".join(
-        told(run)
-        for run in facts.evidence.checks
-        if run.phase == "after" and run.tree_sha == facts.evidence.tree_sha
-    )
+    checks = "\n\n".join(told(run) for run in facts.evidence.after.values())
     shown = "\n\n".join(
         (
             block("specification", trim(clean(facts.spec.markdown), SPEC_CHARACTERS)),
@@ -139,4 +137,4 @@ def send_back(context: Context, findings: list[Finding]) -> Outcome:
             origin="review",
         )
     )
-    return Back("implement", f"The reviewer wants {len(findings)} findings mended")
+    return Back("implement", f"The reviewer wants {counted(len(findings), 'finding')} mended")

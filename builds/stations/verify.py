@@ -30,8 +30,9 @@ def verify(context: Context) -> Outcome:
         return Fail(
             "tree_mismatch", "The patches do not make the tree that implement left; rerun from implement."
         )
-    before = {run.check: run for run in evidence.checks if run.phase == "baseline"}
-    checked = [Checked(run, compare(before.get(run.check), run)) for run in after_runs(context, workspace)]
+    checked = [
+        Checked(run, compare(evidence.before.get(run.check), run)) for run in after_runs(context, workspace)
+    ]
     broken = [found for found in checked if found.comparison.newly_failing]
     if broken:
         return send_back(context, broken)
@@ -39,19 +40,12 @@ def verify(context: Context) -> Outcome:
 
 
 def after_runs(context: Context, workspace: Workspace) -> list[CheckRun]:
-    """Each check once on this tree; a second run of the station finds the first one's evidence."""
-    known = {
-        run.check: run
-        for run in context.facts.evidence.checks
-        if run.phase == "after" and run.tree_sha == workspace.tree()
-    }
+    """Each check on this tree. Never taken from an earlier run of the station: a rerun wants to see again."""
     runs = []
     for check in intake_of(context).checks:
-        run = known.get(check.name)
-        if run is None:
-            context.progress.note(f"Running {check.name}", step=check.name)
-            run = run_check(context.sandbox, check, workspace, phase="after")
-            context.progress.save_check(run)
+        context.progress.note(f"Running {check.name}", step=check.name)
+        run = run_check(context.sandbox, check, workspace, phase="after")
+        context.progress.save_check(run)
         runs.append(run)
     return runs
 
@@ -59,7 +53,8 @@ def after_runs(context: Context, workspace: Workspace) -> list[CheckRun]:
 def send_back(context: Context, broken: list[Checked]) -> Outcome:
     """A repair item with only the new failures; after the last return the job fails with them."""
     names = [name for found in broken for name in found.comparison.newly_failing]
-    what = f"{len(names)} tests fail that did not before: {', '.join(names[:SHOWN])}"
+    fail = "test fails" if len(names) == 1 else "tests fail"
+    what = f"{len(names)} {fail} that did not before: {', '.join(names[:SHOWN])}"
     returns = context.facts.job.verify_returns
     if returns >= MOST_RETURNS:
         return Fail("checks_failed", f"After {returns} repairs {what}.")

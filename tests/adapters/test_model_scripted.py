@@ -101,7 +101,6 @@ def test_usage_is_counted_the_same_way_every_time(model: ScriptedModel) -> None:
             "Turn 1 of review: none of 1 fitting sessions answers it. The last message: Subtract",
         ),
         (ask("Subtract", turn=2), "Turn 2 of plan"),
-        (ask("Multiply"), "none of 0 fitting sessions"),
         (ask("Subtract", purpose="implement", item="1-subtract"), "expects 'money.py'; what came: Subtract"),
         (
             ask(
@@ -169,3 +168,9 @@ def test_a_session_that_is_written_wrong_is_refused(tmp_path: Path, text: str, s
     with pytest.raises(Refused, match=said) as refusal:
         ScriptedModel(tmp_path / "session.toml")
     assert refusal.value.code == "script_invalid"
+
+
+def test_a_spec_that_no_session_is_for_is_told_how_to_have_a_model(model: ScriptedModel) -> None:
+    with pytest.raises(Refused, match="set OPENAI_API_KEY, DREAM_MODEL") as refusal:
+        model.complete(ask("Multiply"))
+    assert refusal.value.code == "script_missing"

@@ -195,7 +195,7 @@ def test_a_stranger_and_a_member_of_staff_without_permission_see_nothing(client:
     assert client.get(address).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["999999", "x", "1'--"])
+@pytest.mark.parametrize("name", ["999999", "x", "1'--", "9" * 40, "²"])
 def test_an_unknown_job_leads_back_with_a_sentence(rita: Client, name: str) -> None:
     answer = rita.get(reverse("admin:builds_job_change", args=[name]), follow=True)
     assert "There is no such job." in answer.content.decode()

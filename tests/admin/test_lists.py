@@ -198,7 +198,8 @@ def test_the_migration_makes_three_groups_that_hold_what_their_names_say() -> No
     held = {
         group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()
     }
-    assert set(held) == {"Auditors", "Reviewers", "Operators"}
+    assert set(held) == {"Auditors", "Reviewers", "Operators", "Requesters"}
+    assert held["Requesters"] == {"add_job"}
     assert held["Reviewers"] - held["Auditors"] == {"review_job"}
     assert held["Operators"] - held["Auditors"] == {"operate_job", "add_repo", "change_repo"}
     assert all(codename.startswith("view_") for codename in held["Auditors"])

@@ -30,7 +30,7 @@ HTTPS = "callbackUrl must use HTTPS"
 PRIVATE = "callbackUrl must not point at a private or loopback address"
 TYPES = "targetRepoType must be one of: storia-digital"
 PROTECTED = "branchPrefix must not begin with a protected branch"
-NO_PREFIX = "branchPrefix does not begin a branch name"
+NO_PREFIX = "branchPrefix ../ cannot begin a branch name"
 BAD_BUDGETS: list[tuple[dict[str, Any], str, str]] = [
     ({"maxTokens": 0}, "/budget/maxTokens", BAD_BUDGET),
     ({"maxTokens": -5}, "/budget/maxTokens", BAD_BUDGET),
@@ -54,7 +54,7 @@ BAD_TIMES = (
     "0001-01-01T00:00:00+23:59",
     "9999-12-31T23:59Z",
 )
-EDGE = "branchPrefix must end with / or -, like dream/"
+EDGE = "branchPrefix takes letters, digits and _ . @ / - and ends with / or -"
 NOT_GIT = "baseBranch is not a branch name that git takes"
 WHEN = "deadline must be an ISO-8601 time with a zone, like 2030-01-31T06:00:00Z"
 
@@ -142,9 +142,9 @@ BAD_ORDERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("a prefix under main", {"branchPrefix": "main/"}, "/branchPrefix", PROTECTED),
     ("a prefix under Main", {"branchPrefix": "Main-"}, "/branchPrefix", PROTECTED),
     ("a prefix of releases", {"branchPrefix": "release/x/"}, "/branchPrefix", PROTECTED),
-    ("a prefix of refs", {"branchPrefix": "refs/heads/"}, "/branchPrefix", PROTECTED),
+    ("a prefix of refs", {"branchPrefix": "refs/heads/"}, "/branchPrefix", "branchPrefix refs/heads/ cannot"),
     ("a prefix of dots", {"branchPrefix": "../"}, "/branchPrefix", NO_PREFIX),
-    ("a prefix with a space", {"branchPrefix": "my dream/"}, "/branchPrefix", NO_PREFIX),
+    ("a prefix with a space", {"branchPrefix": "my dream/"}, "/branchPrefix", EDGE),
     ("an effort that is a number", {"estimatedEffort": 8}, "/estimatedEffort", "estimatedEffort must be"),
     ("a queueName that is true", {"queueName": True}, "/queueName", "queueName must be a string"),
     ("a planApproval that is text", {"planApproval": "yes"}, "/planApproval", "planApproval must be true"),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builds.api.fields import is_branch
 from builds.api.intake import read_order
 from builds.api.parsers import strict_object
 from builds.api.problems import BadInput
+from builds.naming import is_branch
 from builds.orders import Order
 from tests.api.orders import BAD_BUDGET, BAD_ORDERS, HTTPS, NO_NAMES, NO_REPO, NO_SPEC, order
 

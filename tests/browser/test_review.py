@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from builds.models import Job
 from tests import factories, people
-from tests.browser.conftest import SignIn
+from tests.browser.conftest import Scheme, SignIn
 from tests.full_job import full_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,6 +31,38 @@ def job() -> Job:
         spent_usd=Decimal("0.42"), lease_until=timezone.now() + timedelta(minutes=5),
     )  # fmt: skip
     return full_job()
+
+
+FAINT = """() => {
+    const channels = (colour) => colour.match(/[0-9.]+/g).map(Number);
+    const light = (colour) => {
+        const [r, g, b] = colour.slice(0, 3).map((one) => {
+            const part = one / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (one) => {
+        for (; one; one = one.parentElement) {
+            const colour = channels(getComputedStyle(one).backgroundColor);
+            if (colour.length < 4 || colour[3] === 1) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const faint = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const one = walker.currentNode.parentElement;
+        if (!walker.currentNode.textContent.trim() || !one.checkVisibility() || !one.offsetWidth) continue;
+        if (one.closest(".visually-hidden, .skip-to-content-link, option, noscript, script")) continue;
+        const both = [light(channels(getComputedStyle(one).color)), light(ground(one))];
+        const ratio = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+        const said = one.textContent.slice(0, 30);
+        if (ratio < 4.5) faint.add(`${ratio.toFixed(2)} ${one.tagName}.${one.className} ${said}`);
+    }
+    return [...faint];
+}"""
+"""Texts whose contrast with what is behind them is under 4.5, as WCAG 2 counts it."""
 
 
 def overflow(page: Page) -> str:
@@ -77,6 +109,15 @@ def test_the_pages_look_right_on_a_desk(job: Job, sign_in: SignIn, tmp_path: Pat
         page.goto(path)
         page.screenshot(path=tmp_path / f"{name}-{scheme}.png", full_page=True)
         assert overflow(page) == "", name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(job: Job, sign_in: SignIn, scheme: Scheme) -> None:
+    people.with_password(people.rita())
+    page = sign_in("rita", people.PASSWORD, scheme=scheme)
+    for name, path in places(job).items():
+        page.goto(path)
+        assert page.evaluate(FAINT) == [], name
 
 
 def test_nothing_is_wider_than_a_phone(job: Job, sign_in: SignIn, tmp_path: Path) -> None:

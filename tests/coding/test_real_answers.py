@@ -156,8 +156,14 @@ FENCED: dict[str, list[Answer]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def model(make_httpserver: HTTPServer) -> OpenAIModel:
+    """One client for all tests, on the one server that `httpserver` clears between them."""
+    return OpenAIModel("test-key", make_httpserver.url_for("/v1"), timeout=10)
+
+
 @pytest.fixture
-def ask(httpserver: HTTPServer, tmp_path: Path) -> Ask:
+def ask(httpserver: HTTPServer, model: OpenAIModel, tmp_path: Path) -> Ask:
     """Build the item with an endpoint that gives these answers; returns the item and the requests it got."""
 
     def run(answers: list[Answer], writer: str) -> tuple[Item, list[Answer]]:
@@ -168,7 +174,6 @@ def ask(httpserver: HTTPServer, tmp_path: Path) -> Ask:
             return Response(json.dumps(answers[len(seen) - 1]), content_type="application/json")
 
         httpserver.expect_request("/v1/chat/completions", method="POST").respond_with_handler(answer)
-        model = OpenAIModel("test-key", httpserver.url_for("/v1"), timeout=10)
         item = build(make_context(tmp_path, model, writer=writer), make_workspace(tmp_path))
         httpserver.check_assertions()
         return item, seen

@@ -1,6 +1,6 @@
 """A small real repository, a context around it and a Desk on it, for the tests of the coding loop."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from builds.coding.workspace import Workspace
 from builds.context import Context, Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
 from builds.evidence import Check, CheckRun, Criterion, Intake, Item, PlannedItem
 from builds.policy import Policy
-from builds.ports import Model, RepoName, Sandbox
+from builds.ports import Limits, Model, Ran, RepoName, Sandbox
 
 CHECK = Check(name="tests", argv=("python3", "-m", "unittest", "discover", "-v"), source="test files")
 MONEY = '''"""Sums of money."""
@@ -39,6 +39,7 @@ class MoneyTest(unittest.TestCase):
     def test_add(self):
         self.assertEqual(add(1, 2), 3)
 """
+LONG = "".join(f"line {number}\n" for number in range(1, 1001))
 FILES: dict[str, str | bytes] = {"money.py": MONEY, "test_money.py": TEST_MONEY}
 ITEM = PlannedItem(
     key="1-subtract",
@@ -58,6 +59,28 @@ SPEC = SpecFacts(
 SUBTRACT = "    return a + b\n\n\ndef subtract(a, b):\n    return a - b\n"
 
 
+class OnceSandbox(BwrapSandbox):
+    """The real sandbox, which runs the same command on the same files once and then tells it again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[object, Ran] = {}
+
+    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+        files = {
+            (path.relative_to(tree), path.stat().st_mode, path.read_bytes())
+            for path in tree.rglob("*")
+            if path.is_file()
+        }
+        key = (tuple(argv), limits, frozenset(files))
+        if key not in self._known:
+            self._known[key] = super().run(argv, tree=tree, limits=limits)
+        return self._known[key]
+
+
+SANDBOX = OnceSandbox()  # most tests begin with the same files, and many end with the same
+
+
 def make_workspace(folder: Path, files: Mapping[str, str | bytes] | None = None) -> Workspace:
     """A work tree of these files, which are also its base."""
     git, root = Git.init(folder / "git"), folder / "tree"
@@ -69,11 +92,8 @@ def make_workspace(folder: Path, files: Mapping[str, str | bytes] | None = None)
     return Workspace(git, root=root, base_tree=base)
 
 
-def make_context(
-    folder: Path, model: Model, *, writer: str = "openai/gpt-5", sandbox: Sandbox | None = None
-) -> Context:
-    """What a station is given, with a real sandbox and progress in memory."""
-    name = RepoName("acme", "money")
+def make_facts(writer: str) -> Facts:
+    """A job that may spend a dollar, with the check found and nothing planned."""
     job = JobFacts(
         job_id="7b1c2f0e-0000-4000-8000-000000000001",
         attempt=1,
@@ -100,12 +120,21 @@ def make_context(
         checks=(CHECK,),
         criteria=(Criterion(number=1, text=SPEC.criteria[0]),),
     )
-    repo = RepoFacts(name=name, enabled=True, policy=Policy(), writer=writer, reviewer="other")
+    repo = RepoFacts(
+        name=RepoName("acme", "money"), enabled=True, policy=Policy(), writer=writer, reviewer="other"
+    )
+    return Facts(job=job, spec=SPEC, repo=repo, money=money, evidence=Evidence(intake=intake))
+
+
+def make_context(
+    folder: Path, model: Model, *, writer: str = "openai/gpt-5", sandbox: Sandbox | None = None
+) -> Context:
+    """What a station is given, with a real sandbox and progress in memory."""
     return Context(
-        facts=Facts(job=job, spec=SPEC, repo=repo, money=money, evidence=Evidence(intake=intake)),
+        facts=make_facts(writer),
         model=model,
         forge=LocalForge(folder / "forge"),
-        sandbox=sandbox or BwrapSandbox(),
+        sandbox=sandbox or SANDBOX,
         artifacts=LocalArtifacts(folder / "artifacts"),
         progress=MemoryProgress(),
         scratch=folder,
@@ -118,15 +147,9 @@ def memory_of(context: Context) -> MemoryProgress:
     return context.progress
 
 
-BASELINES: dict[tuple[str, str], CheckRun] = {}  # by sandbox and tree: most tests begin with the same files
-
-
 def baseline_of(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:
     """The check on the files before any change."""
-    key = (context.sandbox.name, workspace.tree())
-    if key not in BASELINES:
-        BASELINES[key] = run_check(context.sandbox, CHECK, workspace, phase="baseline")
-    return (BASELINES[key],)
+    return (run_check(context.sandbox, CHECK, workspace, phase="baseline"),)
 
 
 def build(context: Context, workspace: Workspace, item: PlannedItem = ITEM) -> Item:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_cancel_is_heard_within_ten_seconds(repo: RepoName, workers: Workers) ->
     assert job.error_message == "Not tonight."
     call = ModelCall.objects.get(job=job)
     assert (call.state, call.cost_usd) == ("lost", call.reservation.usd)
-    assert (job.spent_usd, job.reserved_usd) == (call.reservation.usd, 0)
+    assert (job.spent_usd, job.reserved_usd) == (call.reservation.usd, Decimal(0))
     assert job.events.filter(callback_status="canceled").count() == 1
 
 
@@ -91,4 +92,4 @@ def test_sigterm_hands_the_job_to_another_worker(repo: RepoName, workers: Worker
         assert ModelCall.objects.get(job=job).state == "lost"
     workers.start("worker", "--burst", DREAM_SWEEP_SECONDS="1")
     wait_until(lambda: status_is(job, "succeeded", "failed"), 60, "the end")
-    assert (job.status, job.reserved_usd) == ("succeeded", 0)
+    assert (job.status, job.reserved_usd) == ("succeeded", Decimal(0))

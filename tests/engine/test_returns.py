@@ -80,6 +80,7 @@ def test_a_real_repair_ends_in_a_pull_request(build: Build) -> None:
     assert [row.key for row in job.work_items.all()] == ["1", "verify-1-1"]
     # No new test speaks to the criterion, so a person has to look, and the pull request is a draft.
     assert [c.status for c in job.criteria.all()] == ["needs_human"]
+    assert job.pull is not None
     assert job.pull["draft"] is True
 
 
@@ -115,6 +116,8 @@ def test_what_the_reviewer_wants_mended_goes_back_once(build: Build) -> None:
         *review(json.dumps(wants)),
     )
     assert (job.status, job.review_returns) == ("succeeded", 1)
+    assert job.review is not None
+    assert job.pull is not None
     assert job.review["verdict"] == "changes"
     assert job.pull["draft"] is True
     assert "the second model wants changes" in job.pull["body"]

@@ -37,7 +37,8 @@ class Command(BaseCommand):
         """Start the children, say where everything is, and stay."""
         refuse(host, port, workers)
         screen = Screen()
-        url = f"http://{'localhost' if host in ANYWHERE else host}:{port}"
+        named = "localhost" if host in ANYWHERE else f"[{host}]" if ":" in host else host
+        url = f"http://{named}:{port}"
         supervisor = Supervisor(children(host, port, workers, url), said=screen.print)
         signal.signal(signal.SIGTERM, interrupt)  # until the supervisor listens, it ends like Ctrl-C
         try:
@@ -55,10 +56,12 @@ def refuse(host: str, port: int, workers: int) -> None:
     """End with one line where the service could not work here."""
     if workers < 1:
         stop("up", "--workers is at least 1.", 2)
+    if not 0 < port < 65536:
+        stop("up", "--port is between 1 and 65535.", 2)
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         stop("up", f"Cannot listen on {host} port {port}: {error}. Choose another with --port.")
     probe = connect().sandbox.probe()
     if not probe.ok:
@@ -96,8 +99,9 @@ def await_web(supervisor: Supervisor, host: str, port: int) -> bool:
 
 def tell(screen: Screen, url: str, workers: int) -> None:
     """Where to look, with which password, and what next."""
-    screen.print(f"Dream Machine is up. Ctrl-C stops all of it.\n\n  {url}/admin/")
-    screen.facts([("", ""), *facts(url, workers)])
+    known = list(facts(url, workers))
+    screen.print(f"Dream Machine is up. Ctrl-C stops all of it.\n\n  {url}/admin/\n")
+    screen.facts(known)
     screen.print("\nIn another shell: python3 manage.py dream --help")
 
 

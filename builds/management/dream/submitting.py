@@ -36,6 +36,14 @@ class Unreadable(NotDone):
 
 def arguments(parser: CommandParser) -> None:
     """A spec, a repository, a budget; everything else has a default."""
+    what_must_be_given(parser)
+    what_has_a_default(parser)
+    watch_argument(parser)
+    json_argument(parser)
+
+
+def what_must_be_given(parser: CommandParser) -> None:
+    """What to build, where, and the most it may cost."""
     parser.add_argument("spec", metavar="SPEC.md", help="A Markdown file; - reads standard input.")
     parser.add_argument(
         "--repo", required=True, type=values.repo_name, metavar="OWNER/NAME", help="A registered repository."
@@ -47,6 +55,10 @@ def arguments(parser: CommandParser) -> None:
         metavar="DOLLARS",
         help="Never more than this is spent on the job, such as 2.00.",
     )
+
+
+def what_has_a_default(parser: CommandParser) -> None:
+    """How to build it, and under which name."""
     parser.add_argument(
         "--tokens",
         type=values.tokens,
@@ -73,8 +85,6 @@ def arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--plan-approval", action="store_true", help="Ask a person before any code is written."
     )
-    watch_argument(parser)
-    json_argument(parser)
 
 
 def run(call: Call) -> int:

@@ -1,0 +1,62 @@
+"""Which jobs a person may see and steer, and what they could do now."""
+
+from django.db.models import Q, QuerySet
+
+from builds import loading, refusals
+from builds.adapters import connect
+from builds.context import Facts
+from builds.models import Approval, Job
+from builds.people import Person
+
+
+def visible(by: Person) -> QuerySet[Job]:
+    """The jobs somebody may see: what they asked for or what is theirs, or all who review or operate."""
+    jobs = Job.objects.select_related("repo", "spec")
+    own = Q(user_id=by.subject) | Q(requester=by.subject)
+    return jobs if by.reviews or by.operates else jobs.filter(own)
+
+
+def find(job_id: str, by: Person) -> Job:
+    """One job. Raises NoSuchJob for an unknown one and for other people's alike."""
+    try:
+        return visible(by).get(job_id=job_id)
+    except Job.DoesNotExist:
+        raise refusals.NoSuchJob(f"There is no job {job_id}.") from None
+
+
+def facts(job: Job) -> Facts:
+    """Everything stored about a job, for doors that show it."""
+    return loading.facts(job, connect())
+
+
+def owned(job_id: str, by: Person) -> Job:
+    """A job that this person may steer: their own, or any for operators. Raises NoSuchJob, MayNotDecide."""
+    job = find(job_id, by)
+    if by.operates or by.subject in {job.user_id, job.requester}:
+        return job
+    raise refusals.MayNotDecide("Only the requester or an operator does this.")
+
+
+def can_decide(job: Job, approval: Approval, by: Person) -> str:
+    """Nothing when this person may answer the question, else the sentence that says why not."""
+    own = by.subject in {job.requester, job.user_id}
+    match approval.may_decide:
+        case "owner":
+            return "" if own or by.reviews else "The requester or a reviewer decides this."
+        case "reviewer":
+            return "" if by.reviews else "A reviewer decides this."
+        case _:
+            if own:
+                return "You asked for this build; a reviewer other than you decides it."
+            return "" if by.reviews else "A reviewer other than the requester decides this."
+
+
+def actions(job: Job, by: Person) -> tuple[str, ...]:
+    """What this person could do now."""
+    found = []
+    question = job.approvals.filter(state=Approval.State.OPEN).first()
+    if question and not can_decide(job, question, by):
+        found += ["approve", "reject"]
+    if by.operates or by.subject in {job.user_id, job.requester}:
+        found.append("rerun" if job.is_final else "cancel")
+    return tuple(found)

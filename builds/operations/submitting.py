@@ -1,0 +1,92 @@
+"""Submit: an order becomes a job, once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from builds import loading, refusals
+from builds.adapters import connect
+from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
+from builds.journal import record
+from builds.models import Job, Priority, Repo
+from builds.orders import Order
+from builds.people import Person
+from builds.pipeline import STATIONS
+from builds.queue import ring_on_commit
+from builds.runs import begin_attempt
+from specs.models import Spec
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job, and whether it was there already."""
+
+    job: Job
+    replayed: bool
+
+
+def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
+    """Store the order as a job and ring. The same order again gives the same job.
+
+    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, NameTaken; nothing is stored then.
+    """
+    if refusal := Trusted(BUILDER).refusal(by.level):
+        raise refusals.NotTrusted(refusal)
+    existing = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+    if existing:
+        return replay(existing, order)
+    repo = repo_for(order)
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(**columns(order, repo, by, request_id))
+            begin_attempt(job, STATIONS, STATIONS[0])
+            record(job, "run.queued", f"Job {job.job_id} queued", actor=by.name, data={"via": by.via})
+    except IntegrityError:
+        # Somebody posted the same job between our look and our insert.
+        return replay(Job.objects.select_related("repo", "spec").get(job_id=order.job_id), order)
+    ring_on_commit()
+    job.refresh_from_db()
+    return Submitted(job, replayed=False)
+
+
+def replay(job: Job, order: Order) -> Submitted:
+    """The job that this order already made. Raises NameTaken when another order made it."""
+    if job.payload_hash != order.payload_hash:
+        raise refusals.NameTaken(f"Job {job.job_id} exists with another body; use a new jobId.")
+    return Submitted(job, replayed=True)
+
+
+def repo_for(order: Order) -> Repo:
+    """The registered repository. Raises RepoNotRegistered or ModelNotPriced."""
+    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).first()
+    ports = connect()
+    if repo is None:
+        raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
+    known = loading.repo_facts(repo, ports)
+    if refusal := KnownRepo.refusal(known):
+        raise refusals.RepoNotRegistered(refusal)
+    if unpriced := PricedModel.refusal(known, ports.prices):
+        raise refusals.ModelNotPriced(unpriced)
+    return repo
+
+
+def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, Any]:
+    """The order as a row."""
+    spec = Spec.keep(order.spec_markdown)
+    same = (
+        "job_id", "user_id", "target_repo_type", "base_branch", "branch_prefix", "callback_url", "deadline",
+        "estimated_effort", "queue_name", "plan_approval", "metadata", "max_dollars", "max_tokens",
+        "payload_hash",
+    )  # fmt: skip
+    return {
+        **{name: getattr(order, name) for name in same},
+        "spec": spec,
+        "spec_name": order.spec_id,
+        "repo": repo,
+        "title": spec.title[:300],
+        "requester": by.subject,
+        "trust_level": by.level,
+        "priority": Priority[order.priority.upper()],
+        "request_id": request_id,
+    }
