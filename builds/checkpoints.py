@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, ToolResult, Turn
 from builds.journal import record
 from builds.models import Artifact, CheckResult, Job, JobCriterion, TurnRow, WorkItem
-from builds.ports import ArtifactStore, PullRequest
+from builds.ports import ArtifactStore, Deployment, PullRequest
 from builds.pulse import Pulse
 from builds.values import dump, load
 
@@ -196,6 +196,20 @@ class Checkpoints:
                     station=self.job.station,
                     callback_status="pr_open",
                     data={"number": pull.number, "url": pull.url, "draft": pull.draft},
+                )
+
+    def save_deploy(self, made: Deployment) -> None:
+        """Where the deployment is to be seen; told to Storia once."""
+        with self.job.fenced():
+            told = self.job.events.filter(attempt=self.job.attempt, name="deployment.succeeded").exists()
+            self.update(deploy_url=made.url)
+            if not told:
+                record(
+                    self.job,
+                    "deployment.succeeded",
+                    station=self.job.station,
+                    callback_status="deployed",
+                    data={"deployment": made.id, "environment": made.environment, "url": made.url},
                 )
 
     def save_criterion(self, number: int, status: str, evidence: str) -> None:

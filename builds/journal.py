@@ -12,6 +12,8 @@ MESSAGES = {
     "planning": "Parsing spec and planning work items",
     "testing": "Running validation checks",
     "pr_open": "Pull request created",
+    "deploying": "Deploying the pull request's head",
+    "deployed": "Deployment succeeded",
     "complete": "Dream build complete",
 }
 """The plain wording of the old system, by callback status."""

@@ -145,6 +145,28 @@ class PullRequest:
     body: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PullUpdate:
+    """What an open pull request of ours should say from now on."""
+
+    title: str
+    body: str
+    draft: bool
+    labels: tuple[str, ...] = ()  # added; those of other people stay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment as the forge tells it. `url` is where it can be seen; empty where nobody said so."""
+
+    id: int
+    environment: str
+    state: Literal["pending", "succeeded", "failed"]
+    created_at: datetime
+    url: str = ""
+    why: str = ""  # the forge's own words about the state
+
+
 # --- Sandbox -------------------------------------------------------------------------------------
 
 

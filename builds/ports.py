@@ -9,6 +9,7 @@ from typing import Protocol
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
 from builds.port_values import (
     Commit,
+    Deployment,
     FileChange,
     Limits,
     Message,
@@ -16,6 +17,7 @@ from builds.port_values import (
     Price,
     Probe,
     PullRequest,
+    PullUpdate,
     Ran,
     Reply,
     RepoName,
@@ -30,6 +32,7 @@ __all__ = [
     "ArtifactStore",
     "Canceled",
     "Commit",
+    "Deployment",
     "FileChange",
     "Forge",
     "Interrupted",
@@ -43,6 +46,7 @@ __all__ = [
     "Probe",
     "Progress",
     "PullRequest",
+    "PullUpdate",
     "Ran",
     "Refused",
     "Reply",
@@ -128,6 +132,15 @@ class Forge(Protocol):
     def open_pull(self, repo: RepoName, pull: NewPull) -> PullRequest:
         """Open one. A second open one for a head is Refused("pull_request_exists")."""
 
+    def update_pull(self, repo: RepoName, number: int, update: PullUpdate) -> PullRequest:
+        """Make an open one say this; returns it as the forge tells it afterwards. Twice changes nothing."""
+
+    def deploy(self, repo: RepoName, sha: str, environment: str, key: str) -> Deployment:
+        """The deployment of a commit under our key: asked for if it is not there yet. Never a merge.
+
+        Calling it again tells how it goes. A forge without them is Refused("deploy_unsupported").
+        """
+
 
 # --- Sandbox -------------------------------------------------------------------------------------
 
@@ -200,6 +213,9 @@ class Progress(Protocol):
     def save_branch(self, head_sha: str, tree_sha: str) -> None: ...
 
     def save_pull(self, pull: PullRequest) -> None: ...
+
+    def save_deploy(self, made: Deployment) -> None:
+        """The deployment succeeded."""
 
     def save_criterion(self, number: int, status: str, evidence: str) -> None: ...
 

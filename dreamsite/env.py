@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class BadSetting(Exception):
@@ -64,6 +65,17 @@ class Environment:
         value = self.text(name, default)
         if value not in choices:
             raise BadSetting(name, f"{value!r} is not one of {', '.join(choices)}")
+        return value
+
+    def web_address(self, name: str, default: str) -> str:
+        """An https address without a slash at its end; plain http only on this machine, for tests."""
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise BadSetting(name, f"{value!r} is not an address such as {default}")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            raise BadSetting(name, f"{value!r} must start with https://")
         return value
 
     def words(self, name: str, default: str = "") -> tuple[str, ...]:

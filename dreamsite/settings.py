@@ -204,7 +204,19 @@ if MODEL_ADAPTER == "scripted":
 
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 
-FORGE = env.choice("DREAM_FORGE", ("local",), "local")
+GITHUB_TOKEN = env.text("GITHUB_TOKEN")
+GITHUB_APP_ID = env.text("GITHUB_APP_ID")
+GITHUB_APP_PRIVATE_KEY = env.text("GITHUB_APP_PRIVATE_KEY").replace(
+    "\\n", "\n"
+)  # some hosts keep one line only
+GITHUB_API_URL = env.web_address("GITHUB_API_URL", "https://api.github.com")
+FORGE = env.choice("DREAM_FORGE", ("github", "local"), "github" if GITHUB_TOKEN or GITHUB_APP_ID else "local")
+if bool(GITHUB_APP_ID) != bool(GITHUB_APP_PRIVATE_KEY):
+    raise BadSetting("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY", "set both to be an App, or neither")
+if GITHUB_TOKEN and GITHUB_APP_ID:
+    raise BadSetting("GITHUB_TOKEN and GITHUB_APP_ID", "set one: a token, or an App with its private key")
+if FORGE == "github" and not (GITHUB_TOKEN or GITHUB_APP_ID):
+    raise BadSetting("DREAM_FORGE", "github needs GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY")
 LOCAL_REPOS = VAR / "repos"
 SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
 ARTIFACTS = Path(env.text("DREAM_ARTIFACTS", str(VAR / "artifacts")))

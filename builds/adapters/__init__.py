@@ -5,12 +5,14 @@ from functools import cache
 from django.conf import settings
 
 from builds.adapters.artifacts_local import LocalArtifacts
+from builds.adapters.forge_github import GitHubForge
+from builds.adapters.forge_github_access import Account
 from builds.adapters.forge_local import LocalForge
 from builds.adapters.model_openai import OpenAIModel
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import Model, Ports, Price, Sandbox
+from builds.ports import Forge, Model, Ports, Price, Sandbox
 
 
 @cache
@@ -18,7 +20,7 @@ def connect() -> Ports:
     """The ports of this process, as the settings say."""
     return Ports(
         model=model(),
-        forge=LocalForge(settings.LOCAL_REPOS),
+        forge=forge(),
         sandbox=sandbox(),
         artifacts=LocalArtifacts(settings.ARTIFACTS),
         prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
@@ -32,6 +34,20 @@ def model() -> Model:
     if settings.MODEL_ADAPTER == "openai":
         return OpenAIModel(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
     return ScriptedModel(settings.SCRIPTED_SESSIONS, delay=settings.SCRIPTED_DELAY)
+
+
+def forge() -> Forge:
+    """Where repositories live."""
+    if settings.FORGE == "local":
+        return LocalForge(settings.LOCAL_REPOS)
+    return GitHubForge(
+        Account(
+            api_url=settings.GITHUB_API_URL,
+            token=settings.GITHUB_TOKEN,
+            app_id=settings.GITHUB_APP_ID,
+            private_key=settings.GITHUB_APP_PRIVATE_KEY,
+        )
+    )
 
 
 def sandbox() -> Sandbox:

@@ -4,17 +4,16 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from builds.adapters.commit_objects import check_change, commit_object
 from builds.adapters.forge_local_pulls import LocalPulls
 from builds.coding.git import Git, GitFailed
-from builds.coding.paths import check_path
-from builds.ports import Commit, FileChange, NewPull, PullRequest, Refused, RepoName
+from builds.ports import Commit, Deployment, FileChange, NewPull, PullRequest, PullUpdate, Refused, RepoName
 
 NOTHING = "0" * 40
-MODES = {"100644", "100755", "120000"}
-AUTHOR = "Dream Machine <dream-machine@users.noreply.localhost>"
 FIRST_COMMIT_AT = datetime(2026, 1, 1, tzinfo=UTC)
 UPLOAD_PACK = "git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack"
 NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
@@ -50,7 +49,8 @@ class LocalForge:
             )
             aside.run("add", "--all")
             tree = aside.text("write-tree")
-            sha = _write_commit(git, tree=tree, parent="", message=message, at=FIRST_COMMIT_AT)
+            first = Commit(message=message, changes=(), tree_sha=tree, at=FIRST_COMMIT_AT)
+            sha = _write_commit(git, first, parent="")
             git.run("update-ref", f"refs/heads/{branch}", sha, NOTHING)
             git.git_dir.rename(place)
         return sha
@@ -117,6 +117,21 @@ class LocalForge:
         if git.text("rev-list", "--count", f"{base}..{head}") == "0":
             raise Refused("empty_change_set", f"{pull.branch} holds nothing that {pull.base_branch} lacks.")
         return self._pulls(repo).open(pull, head_sha=head)
+
+    def update_pull(self, repo: RepoName, number: int, update: PullUpdate) -> PullRequest:
+        """Make title, body and draft what they should be. Raises Refused("pull_request_missing")."""
+        self._pulls(repo).update(number, update)
+        found = self._pulls(repo).numbered(number)
+        head = self.branch_head(repo, found.branch)
+        return replace(found, head_sha=head) if head and found.state == "open" else found
+
+    def deploy(self, repo: RepoName, sha: str, environment: str, key: str) -> Deployment:
+        """Folders deploy nothing: Refused("deploy_unsupported")."""
+        raise Refused(
+            "deploy_unsupported",
+            f"The forge on disk cannot deploy {repo} at {sha[:10]} to {environment} ({key}); "
+            "the pull request stays as it is.",
+        )
 
     def _move(self, git: Git, branch: str, built: Sequence[str]) -> str:
         """The branch to the last commit, unless it holds anything but these commits."""
@@ -196,7 +211,7 @@ def _build(git: Git, *, parent: str, commit: Commit) -> str:
         raise Refused(
             "tree_mismatch", f"The commit would hold tree {tree}, not {commit.tree_sha} as verified."
         )
-    return _write_commit(git, tree=tree, parent=parent, message=commit.message, at=commit.at)
+    return _write_commit(git, commit, parent=parent)
 
 
 def _write_tree(git: Git, parent: str, changes: Sequence[FileChange]) -> str:
@@ -223,17 +238,11 @@ def _write_blobs(git: Git, folder: Path, contents: Sequence[bytes]) -> list[str]
 
 
 def _index_line(change: FileChange, sha: str) -> bytes:
+    check_change(change)
     mode = "0" if change.content is None else change.mode
-    if change.content is not None:
-        check_path(change.path)
-    if mode not in MODES | {"0"} or "\0" in change.path:
-        raise Refused("change_refused", f"{change.path!r} with mode {change.mode} is not a file of a commit.")
     return f"{mode} {sha}\t".encode() + os.fsencode(change.path) + b"\0"
 
 
-def _write_commit(git: Git, *, tree: str, parent: str, message: str, at: datetime) -> str:
-    who = f"{AUTHOR} {int(at.timestamp())} +0000"
-    lines = [f"tree {tree}", *([f"parent {parent}"] if parent else []), f"author {who}", f"committer {who}"]
-    text = message.replace("\0", "").strip("\n")
-    content = "\n".join([*lines, "", text, ""]).encode("utf-8", "replace")
+def _write_commit(git: Git, commit: Commit, *, parent: str) -> str:
+    content = commit_object(commit, parent)
     return git.text("hash-object", "-w", "-t", "commit", "--stdin", stdin=content)

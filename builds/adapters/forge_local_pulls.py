@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from builds.ports import NewPull, PullRequest, Refused
+from builds.ports import NewPull, PullRequest, PullUpdate, Refused
 
 
 class LocalPulls:
@@ -52,6 +52,22 @@ class LocalPulls:
             _write(body, new.body)
             _write(self._file(number), json.dumps({**asdict(pull), "labels": new.labels}, indent=2) + "\n")
         return pull
+
+    def numbered(self, number: int) -> PullRequest:
+        """One of them. Raises Refused("pull_request_missing")."""
+        if not self._file(number).is_file():
+            raise Refused("pull_request_missing", f"There is no pull request #{number}.")
+        return _pull(json.loads(self._file(number).read_bytes()))
+
+    def update(self, number: int, update: PullUpdate) -> None:
+        """Change its title, body and draft. Raises Refused("pull_request_missing")."""
+        self.numbered(number)
+        with self._lock():
+            facts = json.loads(self._file(number).read_bytes())
+            _write(self.folder / f"{number}.md", update.body)
+            labels = [*facts["labels"], *(name for name in update.labels if name not in facts["labels"])]
+            changed = {**facts, **asdict(update), "labels": labels}
+            _write(self._file(number), json.dumps(changed, indent=2) + "\n")
 
     def _all(self) -> list[PullRequest]:
         numbers = sorted(int(file.stem) for file in self.folder.glob("*.json") if file.stem.isdecimal())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
-from builds.ports import Interrupted, PullRequest
+from builds.ports import Deployment, Interrupted, PullRequest
 
 
 @dataclass
@@ -23,6 +23,7 @@ class MemoryProgress:
     reviews: list[Review] = field(default_factory=list)
     branches: list[tuple[str, str]] = field(default_factory=list)  # head, tree
     pulls: list[PullRequest] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
     criteria: dict[int, tuple[str, str]] = field(default_factory=dict)  # status, evidence
 
     def beat(self) -> None:
@@ -98,6 +99,11 @@ class MemoryProgress:
         """Keep it."""
         self._check()
         self.pulls.append(pull)
+
+    def save_deploy(self, made: Deployment) -> None:
+        """Keep it."""
+        self._check()
+        self.deployments.append(made)
 
     def save_criterion(self, number: int, status: str, evidence: str) -> None:
         """Keep it in place of what was there."""

@@ -3,7 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -59,11 +60,17 @@ class GitFailed(Unavailable):
 
 @dataclass(frozen=True, kw_only=True)
 class Git:
-    """git on one repository. Every method raises GitFailed; `timeout` is in seconds, for one command."""
+    """git on one repository. Every method raises GitFailed; `timeout` is in seconds, for one command.
+
+    `credential` is what git tells a server that asks who we are (`username=…` and `password=…` lines). It
+    reaches git through a pipe, so that it is in no argument, no variable and no file.
+    """
 
     git_dir: Path
     work_tree: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    credential: str = field(default="", repr=False)
     timeout: float = 120
 
     @classmethod
@@ -85,18 +92,7 @@ class Git:
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run one command and return what it printed."""
         command = arguments[0]
-        try:
-            process = subprocess.Popen(
-                ["git", *arguments],
-                cwd=self.work_tree or self.git_dir,
-                env=self._environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise GitFailed(command, f"{error.filename} is not there (is git installed?)") from error
+        process = self._start(arguments)
         try:
             out, err = process.communicate(stdin, timeout=self.timeout)
         except subprocess.TimeoutExpired as error:
@@ -126,15 +122,51 @@ class Git:
             "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}^{{tree}}"
         )
 
-    def _environment(self) -> dict[str, str]:
+    def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        with _handed_over(self.credential) as pipes:
+            try:
+                return subprocess.Popen(
+                    ["git", *arguments],
+                    cwd=self.work_tree or self.git_dir,
+                    env=self._environment(pipes),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                    pass_fds=pipes,
+                )
+            except FileNotFoundError as error:
+                why = f"{error.filename} is not there (is git installed?)"
+                raise GitFailed(arguments[0], why) from error
+
+    def _environment(self, pipes: tuple[int, ...]) -> dict[str, str]:
         environment = {**ENVIRONMENT, "GIT_DIR": str(self.git_dir)}
         if self.work_tree:
             environment["GIT_WORK_TREE"] = str(self.work_tree)
-        environment["GIT_CONFIG_COUNT"] = str(len(SETTINGS))
-        for number, (key, value) in enumerate(SETTINGS.items()):
+        settings = {**SETTINGS, **self.settings}
+        if pipes:
+            # git adds a word to the command, which the # hides from the shell.
+            settings["credential.helper"] = f"!cat /dev/fd/{pipes[0]} #"
+        environment["GIT_CONFIG_COUNT"] = str(len(settings))
+        for number, (key, value) in enumerate(settings.items()):
             environment[f"GIT_CONFIG_KEY_{number}"] = key
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
         return {**environment, **self.variables}
+
+
+@contextmanager
+def _handed_over(secret: str) -> Iterator[tuple[int, ...]]:
+    """The reading end of a pipe that holds the secret; no pipe where there is none."""
+    if not secret:
+        yield ()
+        return
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, secret.encode())
+        os.close(writing)
+        yield (reading,)
+    finally:
+        os.close(reading)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

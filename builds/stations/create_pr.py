@@ -4,7 +4,7 @@ from builds.coding.opening import intake_of, open_workspace
 from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.outcomes import Done, Fail, Outcome
-from builds.ports import Commit, NewPull, PullRequest, Refused
+from builds.ports import Commit, NewPull, PullRequest, PullUpdate, Refused
 from builds.publishing.body import as_draft_because, pull_body
 from builds.publishing.criteria import judge_criteria
 
@@ -67,6 +67,8 @@ def opened(context: Context, head: str) -> PullRequest | Fail:
             if error.code != "pull_request_exists":
                 raise
         known = context.forge.find_pull(facts.repo.name, branch)
+    elif known.state == "open" and known.head_sha == head:
+        known = kept_true(context, known)
     if known is None:
         return Fail("pull_request_missing", "The pull request was opened, but the forge does not show it.")
     if known.state != "open":
@@ -80,6 +82,15 @@ def opened(context: Context, head: str) -> PullRequest | Fail:
             f"Pull request #{known.number} holds {known.head_sha[:10]}, not our {head[:10]}.",
         )
     return known
+
+
+def kept_true(context: Context, known: PullRequest) -> PullRequest:
+    """One that an earlier run or attempt opened says from now on what this evidence says."""
+    new = new_pull(context)
+    if (known.title, known.body, known.draft) == (new.title, new.body, new.draft):
+        return known
+    wanted = PullUpdate(title=new.title, body=new.body, draft=new.draft, labels=new.labels)
+    return context.forge.update_pull(context.facts.repo.name, known.number, wanted)
 
 
 def new_pull(context: Context) -> NewPull:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builds.adapters.forge_local import LocalForge
-from builds.ports import PullRequest, Refused
+from builds.ports import PullRequest, PullUpdate, Refused
 from tests.adapters.local_forges import BRANCH, PULL, REPO, bare, base_of, commits_of, make, refused
 
 
@@ -87,3 +87,19 @@ def test_an_open_pull_request_tells_where_its_branch_is_now(published: LocalForg
     found = published.find_pull(REPO, BRANCH)
     assert found
     assert found.head_sha == head
+
+
+def test_a_pull_request_is_kept_true_and_keeps_other_peoples_labels(published: LocalForge) -> None:
+    opened = published.open_pull(REPO, PULL)
+    wanted = PullUpdate(title="[Dream] Better", body="Now green", draft=False, labels=("dream", "ready"))
+    told = published.update_pull(REPO, opened.number, wanted)
+    assert (told.title, told.body, told.draft) == ("[Dream] Better", "Now green", False)
+    assert published.find_pull(REPO, BRANCH) == told
+    folder = published.root / "acme" / "shop.pulls"
+    assert (folder / "1.md").read_text() == "Now green"
+    assert json.loads((folder / "1.json").read_text())["labels"] == ["dream", "ready"]
+    refused("pull_request_missing", lambda: published.update_pull(REPO, 99, wanted))
+
+
+def test_a_forge_on_disk_deploys_nothing(published: LocalForge) -> None:
+    refused("deploy_unsupported", lambda: published.deploy(REPO, "1" * 40, "staging", "job-1/1"))

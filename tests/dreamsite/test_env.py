@@ -53,3 +53,26 @@ def test_a_price_is_read_exactly() -> None:
 def test_a_price_below_zero_or_without_a_number_is_refused(value: str) -> None:
     with pytest.raises(BadSetting, match="PRICES"):
         dollars("PRICES", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://api.github.com",
+        "api.github.com",
+        "https://",
+        "https://me:secret@api.github.com",
+        "https://api.github.com?x=1",
+        "file:///etc",
+        "http://127.0.0.1.example.com",
+    ],
+)
+def test_a_web_address_is_https_and_nothing_but_an_address(value: str) -> None:
+    with pytest.raises(BadSetting, match="KEY"):
+        Environment({"KEY": value}).web_address("KEY", "https://api.github.com")
+
+
+def test_a_web_address_ends_without_a_slash_and_may_be_plain_on_this_machine() -> None:
+    found = {"": "https://x.example", "http://127.0.0.1:81/api/v3/": "http://127.0.0.1:81/api/v3"}
+    for value, address in found.items():
+        assert Environment({"KEY": value}).web_address("KEY", "https://x.example") == address

@@ -60,7 +60,8 @@ class Command(BaseCommand):
         model(screen)
         repository()
         log = settings.VAR / "demo.log"
-        worker = Child("worker", ["worker"], variables=variables)
+        # The example's repository is on disk, whatever credentials this machine has.
+        worker = Child("worker", ["worker"], variables={**variables, "DREAM_FORGE": "local"})
         try:
             with log.open("ab") as output, Supervisor([worker], said=screen.print, output=output).running():
                 first(screen)
