@@ -5,12 +5,13 @@ from functools import cache
 from django.conf import settings
 
 from builds.adapters.artifacts_local import LocalArtifacts
+from builds.adapters.callback_https import HttpsCallbackSender
 from builds.adapters.forge_local import LocalForge
 from builds.adapters.model_openai import OpenAIModel
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import Model, Ports, Price, Sandbox
+from builds.ports import CallbackSender, Model, Ports, Price, Sandbox
 
 
 @cache
@@ -37,3 +38,12 @@ def model() -> Model:
 def sandbox() -> Sandbox:
     """Where generated code runs; `none` only when somebody chose it."""
     return NoSandbox() if settings.SANDBOX == "none" else BwrapSandbox()
+
+
+def callback_sender() -> CallbackSender:
+    """Who carries callbacks; stations and gates never hold it."""
+    return HttpsCallbackSender(
+        hosts=settings.CALLBACK_HOSTS,
+        bearer=settings.CALLBACK_BEARER,
+        insecure=settings.CALLBACK_INSECURE,
+    )
