@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import structlog
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from builds.deliveries import Claim, claim, deliver
 from builds.ports import CallbackSender
@@ -61,7 +61,7 @@ class Dispatcher(threading.Thread):
     def hand_out_all(self) -> int:
         """How many were handed out. An outage of the database is survived."""
         count = 0
-        with suppress(DatabaseError):
+        with suppress(Error):
             while self.hand_out():
                 count += 1
         return count
@@ -74,7 +74,7 @@ class Dispatcher(threading.Thread):
             busy = [host for host, count in self.under_way.items() if count >= self.for_each_host]
         try:
             claimed = claim(busy=busy)
-        except DatabaseError as error:
+        except Error as error:
             log.warning("callback.database_error", error=str(error))
             connections.close_all()
             raise
@@ -98,7 +98,7 @@ class Dispatcher(threading.Thread):
             while claimed is not None:
                 more = deliver(claimed, self.sender)
                 claimed = claim(job_pk=first.event.job_id) if more and not self.stopping.is_set() else None
-        except DatabaseError as error:
+        except Error as error:
             log.warning("callback.database_error", error=str(error))
         except Exception:  # the claim runs out and another hand tries: no fault of ours may end the thread
             log.exception("callback.error", job_id=first.event.job.job_id)

@@ -4,8 +4,10 @@ import json
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
 from builds import operations
@@ -222,6 +224,18 @@ def deliver_and_close(claimed: Claim, sender: MemoryCallbackSender) -> None:
         deliver(claimed, sender)
     finally:
         connection.close()
+
+
+@pytest.mark.django_db
+def test_what_happened_before_callbacks_were_delivered_is_not_told_days_late() -> None:
+    job = told_job()
+    happen(job, "started", "planning")
+    Job.objects.update(next_callback_at=None)  # as the first version left it
+    import_module("builds.migrations.0003_callbacks").leave_the_past_untold(apps, None)
+    happen(job, "writing")
+    sender = MemoryCallbackSender()
+    deliver_due(sender)
+    assert statuses(sender) == ["writing"]
 
 
 @pytest.mark.django_db

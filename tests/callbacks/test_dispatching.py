@@ -15,6 +15,7 @@ import pytest
 from django.conf import LazySettings
 from django.conf import settings as configured
 from django.core.management import call_command
+from django.db import connection
 
 from builds.adapters.callback_https import HttpsCallbackSender
 from builds.adapters.callback_memory import MemoryCallbackSender
@@ -193,3 +194,19 @@ def test_sigterm_ends_the_scheduler_at_once_when_nothing_is_under_way(
         wait_until(CallbackDelivery.objects.exists, 30)
         scheduler[0].terminate()
         assert scheduler[0].wait(5) == 0
+
+
+def test_an_outage_of_the_database_is_survived() -> None:
+    """The connection of the thread is cut under it, as when Postgres restarts."""
+    with receiver() as found, Dispatcher(SENDER, pause=0.05):
+        job = told_job(url(found))
+        happen(job, "started")
+        wait_until(lambda: CallbackDelivery.objects.count() == 1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        happen(job, "planning")
+        wait_until(lambda: CallbackDelivery.objects.filter(outcome="delivered").count() == 2)
+    assert [status for _, status in told(found)] == ["started", "planning"]

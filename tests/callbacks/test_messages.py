@@ -17,7 +17,6 @@ from builds.states import JobStatus
 from tests.callbacks.world import deliver_due, finish, happen, told_job
 
 OLD, NEW, OTHER = (f"whsec_{name * 8}" for name in ("b2xk", "bmV3", "b3Ro"))
-NOW = datetime.now(UTC)
 
 
 def said(event: Event) -> dict[str, object]:
@@ -62,7 +61,7 @@ def test_every_try_says_the_same_under_the_same_name_whatever_became_of_the_job(
     happen(job, "started")
     sender = MemoryCallbackSender([CallbackAnswer(status=500)])
     deliver_due(sender)
-    Job.objects.filter(pk=job.pk).update(pr_url="https://forge.example/1", next_callback_at=NOW)
+    Job.objects.filter(pk=job.pk).update(pr_url="https://forge.example/1", next_callback_at=datetime.now(UTC))
     deliver_due(sender)
     first, second = sender.sent
     assert first.body == second.body
@@ -88,9 +87,10 @@ def test_a_long_message_is_cut_and_the_body_stays_small() -> None:
 
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=9))])
 def test_the_stock_verifier_accepts_the_signature(zone: timezone) -> None:
-    signed = headers("msg_1", '{"a":"ü"}'.encode(), at=NOW.astimezone(zone), secrets=(NEW,))
+    now = datetime.now(UTC)
+    signed = headers("msg_1", '{"a":"ü"}'.encode(), at=now.astimezone(zone), secrets=(NEW,))
     assert Webhook(NEW).verify('{"a":"ü"}'.encode(), signed) == {"a": "ü"}
-    for wrong in ({"webhook-id": "msg_2"}, {"webhook-timestamp": str(int(NOW.timestamp()) - 1)}):
+    for wrong in ({"webhook-id": "msg_2"}, {"webhook-timestamp": str(int(now.timestamp()) - 1)}):
         with pytest.raises(WebhookVerificationError):
             Webhook(NEW).verify('{"a":"ü"}'.encode(), {**signed, **wrong})
     with pytest.raises(WebhookVerificationError):
@@ -98,7 +98,7 @@ def test_the_stock_verifier_accepts_the_signature(zone: timezone) -> None:
 
 
 def test_while_secrets_change_there_are_two_signatures_and_either_verifies() -> None:
-    signed = headers("msg_1", b"{}", at=NOW, secrets=(NEW, OLD))
+    signed = headers("msg_1", b"{}", at=datetime.now(UTC), secrets=(NEW, OLD))
     assert len(signed["webhook-signature"].split(" ")) == 2
     for secret in (NEW, OLD):
         assert Webhook(secret).verify(b"{}", signed) == {}

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ FOLDER = Path(settings.ROOT) / "docs" / "receivers"
 SECRET, OLD, OTHER = (f"whsec_{name * 8}" for name in ("bmV3", "b2xk", "b3Ro"))
 BODY = '{"jobId":"dm_1","status":"complete","message":"ü","sequence":7}'.encode()
 SENDER = HttpsCallbackSender(insecure=True)
-NOW = datetime.now(UTC)
 
 
 class Running:
@@ -42,7 +41,7 @@ class Running:
         secrets: tuple[str, ...] = (SECRET,),
     ) -> int:
         """The status it answers with, when headers or body were changed on the way."""
-        signed = headers("msg_1", BODY, at=NOW, secrets=secrets)
+        signed = headers("msg_1", BODY, at=datetime.now(UTC), secrets=secrets)
         return SENDER.send(self.url, body, {**signed, **(changes or {})}).status
 
 
@@ -63,7 +62,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
 def test_it_takes_what_we_sign_and_works_on_a_repeated_one_once(running: Running) -> None:
     assert [running.post(), running.post()] == [204, 204]
     assert running.post({"webhook-id": "msg_2"}) == 400
-    signed = headers("msg_3", BODY, at=NOW, secrets=(SECRET,))
+    signed = headers("msg_3", BODY, at=datetime.now(UTC), secrets=(SECRET,))
     assert SENDER.send(running.url, BODY, signed).status == 204
     assert [running.line(), running.line()] == ["7 dm_1 complete"] * 2
 
@@ -77,8 +76,8 @@ def test_it_takes_either_of_two_signatures_while_secrets_change(running: Running
 @pytest.mark.parametrize(
     "changes",
     [
-        {"webhook-timestamp": str(int((NOW - timedelta(minutes=6)).timestamp()))},
-        {"webhook-timestamp": str(int((NOW + timedelta(minutes=6)).timestamp()))},
+        {"webhook-timestamp": "1700000000"},
+        {"webhook-timestamp": "7000000000"},
         {"webhook-timestamp": "soon"},
         {"webhook-signature": ""},
         {"webhook-signature": "v1,AAAA"},
