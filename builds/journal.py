@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, models
+from django.db.models.functions import Coalesce, Now
 
 from builds.models import Event, Job
 
@@ -18,6 +19,12 @@ MESSAGES = {
 }
 """The plain wording of the old system, by callback status."""
 
+CALLBACK_DUE = models.Case(
+    models.When(callback_disabled_at=None, then=Coalesce("next_callback_at", Now())),
+    default=models.F("next_callback_at"),
+)
+"""Now, unless an earlier event waits for its turn or the receiver wants no more."""
+
 
 def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
     """Write the next event of a job; must be called inside a transaction.
@@ -27,9 +34,12 @@ def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is written in the transaction that changed the state")
-    Job.objects.filter(pk=job.pk).update(last_sequence=models.F("last_sequence") + 1)
-    job.refresh_from_db(fields=["last_sequence"])
     status = more.get("callback_status", "")
+    changes: dict[str, Any] = {"last_sequence": models.F("last_sequence") + 1}
+    if status and job.callback_url:
+        changes["next_callback_at"] = CALLBACK_DUE
+    Job.objects.filter(pk=job.pk).update(**changes)
+    job.refresh_from_db(fields=["last_sequence"])
     known = structlog.contextvars.get_contextvars()
     return Event.objects.create(
         job=job,

@@ -160,6 +160,24 @@ class Sandbox(Protocol):
         """Kill every run under way, from any thread; each raises Interrupted where it was waited for."""
 
 
+# --- Callbacks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackAnswer:
+    """What a receiver said; `excerpt` is the start of its body when that was not 2xx."""
+
+    status: int
+    excerpt: str = ""
+
+
+class CallbackSender(Protocol):
+    """Carries callbacks to their receivers. Raises Unavailable, or Refused for what is never sent."""
+
+    def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> CallbackAnswer:
+        """POST the body once. Nothing is retried here and no redirect is followed."""
+
+
 # --- Artifacts and progress ----------------------------------------------------------------------
 
 

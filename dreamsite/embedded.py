@@ -1,11 +1,12 @@
 """Postgres and Valkey for an empty environment: a folder's first user starts them, its last stops them."""
 
 import atexit
+import base64
 import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,7 +116,17 @@ def urls(folder: Path) -> Urls:
     return Servers(folder).urls
 
 
-def kept_secret(folder: Path, name: str) -> str:
+def random_text() -> str:
+    """A secret that is any text."""
+    return secrets.token_urlsafe(48)
+
+
+def signing_secret() -> str:
+    """A secret as Standard Webhooks spells it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def kept_secret(folder: Path, name: str, make: Callable[[], str] = random_text) -> str:
     """A random secret of this installation, made at the first call and kept in a private file."""
     path = folder / name
     if not path.exists():
@@ -123,5 +134,5 @@ def kept_secret(folder: Path, name: str) -> str:
         with (folder / "secrets.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
-                write_private(path, secrets.token_urlsafe(48))
+                write_private(path, make())
     return path.read_text(encoding="utf-8")

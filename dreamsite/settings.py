@@ -1,5 +1,6 @@
 """Every setting of the service, from the environment. The table in README.md is checked against this file."""
 
+import base64
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -165,6 +166,49 @@ if EMBEDDED and not STORIA_SECRETS:
 JWT_ISSUER = env.text("DREAM_JWT_ISSUER", "storia")
 JWT_AUDIENCE = env.text("DREAM_JWT_AUDIENCE")
 ALLOW_SHARED_SECRET = env.flag("DREAM_ALLOW_SHARED_SECRET")
+
+# --- Callbacks ----------------------------------------------------------------------------------------
+
+MAKE_ONE = 'make one with: echo "whsec_$(openssl rand -base64 32)"'
+
+
+def signing_secrets(name: str) -> tuple[str, ...]:
+    """Secrets of Standard Webhooks: one, or the new and the old one while receivers change over."""
+    found = env.words(name)
+    if len(found) > 2:
+        raise BadSetting(name, "holds more than two secrets; two are enough to change over")
+    for secret in found:
+        try:
+            size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+        except ValueError:
+            size = 0
+        if not 24 <= size <= 64:
+            raise BadSetting(name, f"each secret is whsec_ and 24 to 64 bytes in base64; {MAKE_ONE}")
+    return found
+
+
+def outbound_bearer(name: str) -> str:
+    """What receivers of the old system are told besides the signature; never a secret of the inbound door."""
+    found = env.text(name)
+    inbound = {part for entry in STORIA_SECRETS for part in (entry, entry.partition(":")[2])}
+    if found and found in inbound:
+        raise BadSetting(name, "is a secret of STORIA_MOLTWORKER_SECRET, which is never sent; choose another")
+    if not found.isascii() or not found.isprintable() or " " in found:
+        raise BadSetting(name, "must be printable ASCII without spaces")
+    if found and not CALLBACK_HOSTS:
+        raise BadSetting(name, "is sent to hosts of DREAM_CALLBACK_HOSTS only; name at least one")
+    return found
+
+
+CALLBACK_SECRETS = signing_secrets("DREAM_CALLBACK_SECRET")
+if not CALLBACK_SECRETS and not EMBEDDED:
+    raise BadSetting("DREAM_CALLBACK_SECRET", f"is missing, and callbacks are signed; {MAKE_ONE}")
+if not CALLBACK_SECRETS:
+    CALLBACK_SECRETS = (embedded.kept_secret(VAR, "callback-secret", embedded.signing_secret),)
+CALLBACK_HOSTS = tuple(host.lower().removesuffix(".") for host in env.words("DREAM_CALLBACK_HOSTS"))
+if wrong := next((host for host in CALLBACK_HOSTS if set("/:@*") & set(host)), ""):
+    raise BadSetting("DREAM_CALLBACK_HOSTS", f"{wrong!r} is no bare host name, such as storia.example")
+CALLBACK_BEARER = outbound_bearer("DREAM_CALLBACK_BEARER")
 CALLBACK_INSECURE = env.flag("DREAM_CALLBACK_INSECURE")
 
 # --- Models and prices --------------------------------------------------------------------------------

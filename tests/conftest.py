@@ -65,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "DATABASE_URL": started.database,
         "REDIS_URL": started.redis,
         "STORIA_MOLTWORKER_SECRET": "a secret of the tests, long enough for HS256",
+        "DREAM_CALLBACK_SECRET": "whsec_dGhlIHNlY3JldCBvZiBhbGwgdGhlIHRlc3RzIGhlcmU=",
     }
     (SERVERS.folder / "static").mkdir()  # whitenoise warns about one that is not there
     django.setup()

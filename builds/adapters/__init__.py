@@ -5,6 +5,7 @@ from functools import cache
 from django.conf import settings
 
 from builds.adapters.artifacts_local import LocalArtifacts
+from builds.adapters.callback_https import HttpsCallbackSender
 from builds.adapters.forge_github import GitHubForge
 from builds.adapters.forge_github_access import Account
 from builds.adapters.forge_local import LocalForge
@@ -12,7 +13,7 @@ from builds.adapters.model_openai import OpenAIModel
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import Forge, Model, Ports, Price, Sandbox
+from builds.ports import CallbackSender, Forge, Model, Ports, Price, Sandbox
 
 
 @cache
@@ -53,3 +54,12 @@ def forge() -> Forge:
 def sandbox() -> Sandbox:
     """Where generated code runs; `none` only when somebody chose it."""
     return NoSandbox() if settings.SANDBOX == "none" else BwrapSandbox()
+
+
+def callback_sender() -> CallbackSender:
+    """Who carries callbacks; stations and gates never hold it."""
+    return HttpsCallbackSender(
+        hosts=settings.CALLBACK_HOSTS,
+        bearer=settings.CALLBACK_BEARER,
+        insecure=settings.CALLBACK_INSECURE,
+    )

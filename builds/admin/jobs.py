@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from builds.admin import job_views, steering
+from builds.admin import deliveries, job_views, steering
 from builds.admin.filters import StatusFilter, WaitingFilter
 from builds.admin.invisible import visible
 from builds.admin.people import person_of
@@ -32,7 +32,7 @@ class JobAdmin(ReadOnlyAdmin):
     search_fields = ("job_id", "title", "user_id", "requester", "branch", "spec_name")
     search_help_text = "Job, title, person or branch"
     ordering = ("-id",)
-    actions = ("cancel_jobs", "rerun_jobs")
+    actions = ("cancel_jobs", "rerun_jobs", "redeliver_callbacks")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """What the actions ask for."""
@@ -81,6 +81,11 @@ class JobAdmin(ReadOnlyAdmin):
     def rerun_jobs(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         """Start many again, after a look at which."""
         return steering.steer_many(self, request, queryset, steering.RERUN)
+
+    @admin.action(description="Send callbacks again", permissions=["operate"])
+    def redeliver_callbacks(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """From the first that was never delivered on, else the newest; receivers know repeated ones."""
+        deliveries.send(self, request, ((job, None) for job in queryset[: deliveries.AT_ONCE + 1]))
 
     def get_urls(self) -> list[URLPattern]:
         """The pages beside the list."""

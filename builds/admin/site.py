@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from builds import models
 from builds.admin import records
+from builds.admin.deliveries import CallbackDeliveryAdmin
 from builds.admin.jobs import JobAdmin
 from builds.admin.overview import overview
 from builds.admin.people import person_of
@@ -21,6 +22,7 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Repo, records.RepoAdmin),
     (models.Approval, records.ApprovalAdmin),
     (models.Event, records.EventAdmin),
+    (models.CallbackDelivery, CallbackDeliveryAdmin),
     (models.StationRun, records.StationRunAdmin),
     (models.WorkItem, records.WorkItemAdmin),
     (models.CheckResult, records.CheckResultAdmin),

@@ -115,8 +115,11 @@ def is_repo_part(value: str) -> bool:
     return bool(REPO_PART.fullmatch(value)) and value not in {".", ".."}
 
 
-def callback_flaw(value: str, *, insecure: bool) -> str:
-    """What is wrong with a callback address; empty when nothing is. `insecure` allows http and loopback."""
+def callback_flaw(value: str, *, insecure: bool, hosts: tuple[str, ...] = ()) -> str:
+    """What is wrong with a callback address; empty when nothing is.
+
+    `insecure` allows http and loopback; with `hosts`, only these are allowed.
+    """
     invalid = f"Invalid callbackUrl: {value[:200]}"
     if not value.isprintable() or " " in value or "\\" in value:
         return invalid
@@ -133,6 +136,8 @@ def callback_flaw(value: str, *, insecure: bool) -> str:
         return "callbackUrl must not hold a user name or a password"
     if not insecure and is_private(host):
         return "callbackUrl must not point at a private or loopback address"
+    if hosts and host.removesuffix(".") not in hosts:
+        return "callbackUrl must point at a host that this installation sends callbacks to"
     return ""
 
 

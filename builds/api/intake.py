@@ -76,8 +76,8 @@ def check_formats(fields: Fields, values: dict[str, Any]) -> None:
     for name, key in (("repoOwner", "repo_owner"), ("repoName", "repo_name")):
         if values[key] and not is_repo_part(values[key]):
             fields.flaw(name, f"Invalid {name} format: {values[key]}")
-    address = values["callback_url"]
-    if address and (why := callback_flaw(address, insecure=settings.CALLBACK_INSECURE)):
+    address, insecure, hosts = values["callback_url"], settings.CALLBACK_INSECURE, settings.CALLBACK_HOSTS
+    if address and (why := callback_flaw(address, insecure=insecure, hosts=hosts)):
         fields.flaw("callbackUrl", why)
     if values["job_id"] and not is_name(values["job_id"]):
         fields.flaw("jobId", "jobId must be printable, without slashes and without spaces around it")

@@ -26,7 +26,15 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["job", "sequence"]
-        constraints = [models.UniqueConstraint("job", "sequence", name="event_once")]
+        constraints = [
+            models.UniqueConstraint("job", "sequence", name="event_once"),
+            models.UniqueConstraint(
+                "job",
+                "attempt",
+                name="event_one_ending",
+                condition=models.Q(callback_status__in=["complete", "failed", "canceled"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.name}"

@@ -97,7 +97,17 @@ class Job(models.Model):
 
     # Events
     last_sequence = models.BigIntegerField(default=0)
+
+    # Callbacks: the events after `delivered_sequence` that have a callback status are still to be told
     delivered_sequence = models.BigIntegerField(default=0)
+    next_callback_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the next one is tried, or a sender is given up; empty: none."
+    )
+    callback_tries = models.IntegerField(default=0, help_text="Of the next one; a claim takes one.")
+    callback_fence = models.BigIntegerField(default=0, help_text="Grows at every claim and never resets.")
+    callback_disabled_at = models.DateTimeField(
+        null=True, blank=True, help_text="The receiver wants no more; sending again lifts it."
+    )
 
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
@@ -116,6 +126,11 @@ class Job(models.Model):
                 fields=["priority", "run_after", "id"], name="job_queued", condition=models.Q(status="queued")
             ),
             models.Index(fields=["lease_until"], name="job_running", condition=models.Q(status="running")),
+            models.Index(
+                fields=["next_callback_at"],
+                name="job_callback_due",
+                condition=models.Q(next_callback_at__isnull=False),
+            ),
             models.Index(fields=["user_id", "-id"], name="job_by_user"),
             models.Index(fields=["repo", "-id"], name="job_by_repo"),
             models.Index(fields=["status", "-id"], name="job_by_status"),

@@ -195,6 +195,7 @@ def test_an_artifact_of_another_job_is_not_found(rita: Client) -> None:
 def test_the_migration_makes_three_groups_that_hold_what_their_names_say() -> None:
     Group.objects.all().delete()
     import_module("builds.migrations.0002_groups").make_groups(apps, None)
+    import_module("builds.migrations.0003_callbacks").let_groups_look(apps, None)
     held = {
         group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()
     }

@@ -136,6 +136,14 @@ def test_http_and_loopback_are_for_tests_only(settings: Any) -> None:
         read(callbackUrl="ftp://127.0.0.1/cb")
 
 
+def test_with_an_allow_list_other_hosts_are_refused_when_the_job_is_posted(settings: Any) -> None:
+    settings.CALLBACK_HOSTS = ("storia.example",)
+    assert read(callbackUrl="https://Storia.example./cb").callback_url == "https://Storia.example./cb"
+    for host in ("evil.example", "storia.example.evil.example", "x.storia.example"):
+        with pytest.raises(BadInput, match="a host that this installation sends callbacks to"):
+            read(callbackUrl=f"https://{host}/cb")
+
+
 @pytest.mark.parametrize(
     "branch", ["main", "a/b", "feature/x-1", "v1.2", "a@b", "a-", "ünïcode", "refs", "a{b}"]
 )
