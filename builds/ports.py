@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
+from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
+from builds.sandboxed import Collect, Install, Installed, Layer, Limits, Probe, Ran
 
 
 class Unavailable(Exception):
@@ -217,38 +218,6 @@ class Forge(Protocol):
 # --- Sandbox -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What generated code may use."""
-
-    wall_seconds: float = 300
-    cpu_seconds: int = 300
-    memory_bytes: int = 1 << 30
-    disk_bytes: int = 512 << 20
-    processes: int = 256
-    output_bytes: int = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """How a command ended. `exit_code` is None unless it ended by itself; output is bounded."""
-
-    exit_code: int | None
-    output: str
-    seconds: float
-    ended: Literal["exit", "timeout", "output_limit"]
-    truncated: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Probe:
-    """Whether this machine can keep the sandbox's promises; if not, why and what mends it."""
-
-    ok: bool
-    reason: str = ""
-    mend: str = ""
-
-
 class Sandbox(Protocol):
     """Runs generated code where it can hurt nothing: no network, no host files, bounded, gone when we are."""
 
@@ -257,8 +226,19 @@ class Sandbox(Protocol):
 
     def probe(self) -> Probe: ...
 
-    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
-        """Run a command in a throw-away copy of `tree`; nothing it writes comes back but its output."""
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        tree: Path,
+        limits: Limits,
+        layers: Sequence[Layer] = (),
+        collect: Collect | None = None,
+    ) -> Ran:
+        """Run a command in a throw-away copy of `tree`; its output comes back, and what `collect` names."""
+
+    def install(self, install: Install, *, tree: Path, limits: Limits) -> Installed:
+        """Make a layer, unless it is there: the same sandbox, and one way out to the allowed hosts alone."""
 
     def kill_all(self) -> None:
         """Kill every run under way, from any thread; each raises Interrupted where it was waited for."""
@@ -306,6 +286,8 @@ class Progress(Protocol):
 
     def forget_turns(self, item: str, after: int) -> None:
         """Drop turns with a higher number: the requests they answered are no longer the same."""
+
+    def save_setup(self, run: SetupRun) -> None: ...
 
     def save_check(self, run: CheckRun) -> None: ...
 

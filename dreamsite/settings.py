@@ -207,6 +207,9 @@ if MODEL_ADAPTER == "scripted":
 FORGE = env.choice("DREAM_FORGE", ("local",), "local")
 LOCAL_REPOS = VAR / "repos"
 SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
+LAYERS = VAR / "layers"
+SETUP_HOSTS = env.words("DREAM_SETUP_HOSTS")
+SETUP_ENV = {name: str(value) for name, value in env.json_object("DREAM_SETUP_ENV").items()}
 ARTIFACTS = Path(env.text("DREAM_ARTIFACTS", str(VAR / "artifacts")))
 
 # --- Engine: settings, so that chaos runs take minutes --------------------------------------------------

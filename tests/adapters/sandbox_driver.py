@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from builds.adapters.sandbox_bwrap import BwrapSandbox
-from builds.ports import Limits
+from builds.sandboxed import Limits
 
 sandbox = BwrapSandbox()
 for line in sys.stdin:
