@@ -186,7 +186,8 @@ class CheckRun:
     """One run of a check on exactly one tree.
 
     Zero tests, a missing command or a timeout is `not_verified`, never `passed`. `flaky` are, in a baseline,
-    the tests that ended in two ways when it was run twice: they are no evidence of anything.
+    the tests that ended in two ways when it was run twice: they are no evidence of anything. `unnamed` counts
+    tests that the runner says it ran and whose names were not seen.
     """
 
     phase: Phase
@@ -201,6 +202,7 @@ class CheckRun:
     output: str = ""
     item: str = ""
     flaky: tuple[str, ...] = ()
+    unnamed: int = 0
 
 
 Recommendation = Literal["proceed", "pause", "reject"]

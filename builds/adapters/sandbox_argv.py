@@ -100,7 +100,8 @@ def _namespaces() -> list[str]:
 
 def _environment(launch: Launch, view: View) -> list[str]:
     variables = {"PATH": search_path(python=launch.python is not None), "HOME": "/tmp"}  # noqa: S108  inside it is private
-    variables |= {"LANG": "C.UTF-8", "CI": "1"}
+    # Unbuffered: what a program says on its two streams comes back in the order in which it was said.
+    variables |= {"LANG": "C.UTF-8", "CI": "1", "PYTHONUNBUFFERED": "1"}
     if launch.python and library_path():
         variables["LD_LIBRARY_PATH"] = library_path()
     variables |= view.variables

@@ -50,6 +50,7 @@ def run_check(
         reason=reason,
         exit_code=ran.exit_code,
         tests=report.tests,
+        unnamed=max(0, report.seen - len(report.tests)) if report.tests else 0,
         seconds=ran.seconds,
         output=storable(ran.output),
         item=item,
@@ -138,7 +139,7 @@ class Comparison:
     """What changed from one run of a check to a later one, by test; a check without tests counts as one test.
 
     `removed` passed before and is now gone or skipped. Tests that were flaky before are in none of these but
-    in `flaky`, where they fail now.
+    in `flaky`, where they fail now. Where names are missing in the baseline, none is said to be new.
     """
 
     newly_failing: tuple[str, ...] = ()
@@ -157,11 +158,7 @@ def compare(baseline: CheckRun | None, after: CheckRun) -> Comparison:
     failing = sorted(name for name, status in now.items() if status == "failed")
     return Comparison(
         newly_failing=tuple(name for name in failing if before.get(name) != "failed"),
-        newly_passing=tuple(
-            sorted(
-                name for name, status in now.items() if status == "passed" and before.get(name) != "passed"
-            )
-        ),
+        newly_passing=_newly_passing(before, now) if not (baseline and baseline.unnamed) else (),
         unchanged_failing=tuple(name for name in failing if before.get(name) == "failed"),
         removed=tuple(
             sorted(
@@ -172,6 +169,11 @@ def compare(baseline: CheckRun | None, after: CheckRun) -> Comparison:
         ),
         flaky=tuple(sorted(name for name in flaky if everything.get(name) == "failed")),
     )
+
+
+def _newly_passing(before: Mapping[str, TestStatus], now: Mapping[str, TestStatus]) -> tuple[str, ...]:
+    passing = (name for name, status in now.items() if status == "passed" and before.get(name) != "passed")
+    return tuple(sorted(passing))
 
 
 def _statuses(run: CheckRun | None) -> Mapping[str, TestStatus]:

@@ -13,7 +13,7 @@ from builds.coding.factory_file import read_factory_file
 from builds.coding.setup.machine import ask_machine
 from builds.coding.setup.node import node_recipe
 from builds.coding.setup.python import python_recipe
-from builds.coding.setup.recipe import FOLDER, LISTED, Machine, NotSupported, Recipe
+from builds.coding.setup.recipe import FOLDER, LISTED, Machine, Recipe
 from builds.coding.setup.sources import FolderSource, Source, TreeSource
 from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
@@ -117,7 +117,7 @@ class Equipped:
                 if isinstance(made, Ran):
                     return made
                 layers.append(made)
-        except NotSupported as error:
+        except Refused as error:
             return Ran(exit_code=None, output=f"{error}\n", seconds=0, ended="setup")
         return layers
 

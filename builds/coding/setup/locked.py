@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.version import InvalidVersion, Version
 
-from builds.coding.setup.recipe import NotSupported
+from builds.coding.setup.recipe import not_supported
 from builds.coding.setup.requirements import normal
 
 
@@ -85,13 +85,13 @@ def _version(text: str) -> Version:
 
 
 def as_requirements(packages: Sequence[Locked], lock: str) -> bytes:
-    """Lines `name==version --hash=…`. Raises NotSupported for what comes from no index."""
+    """Lines `name==version --hash=…`. Raises Refused("setup_unsupported") for what comes from no index."""
     lines = []
     for package in packages:
         if package.foreign:
-            raise NotSupported(f"{lock} takes {package.name} from {package.foreign}, not from an index.")
+            raise not_supported(f"{lock} takes {package.name} from {package.foreign}, not from an index.")
         if not package.hashes:
-            raise NotSupported(f"{lock} has no hash for {package.name}.")
+            raise not_supported(f"{lock} has no hash for {package.name}.")
         hashes = " ".join(f"--hash={digest}" for digest in sorted(set(package.hashes)))
         lines.append(f"{package.name}=={package.version} {hashes}\n")
     return "".join(lines).encode()

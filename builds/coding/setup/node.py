@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from builds.coding.setup.recipe import LISTED, Machine, NotSupported, Recipe
+from builds.coding.setup.recipe import LISTED, Machine, Recipe, not_supported
 from builds.coding.setup.sources import Source
 
 INSIDE = "/checkout/node_modules"
@@ -32,7 +32,7 @@ fs.writeFileSync(`${root}/LISTED`, found.join("\\n") + "\\n");
 
 
 def node_recipe(source: Source, ask: Callable[[], Machine], *, scripts: bool = True) -> Recipe | None:
-    """By the lock that is there; without one whatever npm chooses now. Raises NotSupported."""
+    """By the lock that is there; without one what npm chooses now. Raises Refused("setup_unsupported")."""
     manifest = _json(source.read("package.json"))
     lock = next((name for name in LOCKS if source.read(name) is not None), "")
     if manifest is None or not (lock or any(manifest.get(kind) for kind in DEPENDENCIES)):
@@ -41,7 +41,7 @@ def node_recipe(source: Source, ask: Callable[[], Machine], *, scripts: bool = T
         return None  # the repository brings its own
     machine = ask()
     if not machine.npm:
-        raise NotSupported("package.json needs npm, which this machine does not have.")
+        raise not_supported("package.json needs npm, which this machine does not have.")
     paths = ["package.json", *([lock] if lock else []), *(name for name in SETTINGS if source.read(name))]
     paths += _members(source, manifest)
     return Recipe(
@@ -61,7 +61,9 @@ def _install(lock: str, source: Source, machine: Machine, *, scripts: bool) -> s
         return f"npm {'ci' if lock else 'install --no-package-lock'} {NPM}{flag}"
     manager = "pnpm" if lock == "pnpm-lock.yaml" else "yarn"
     if not machine.corepack:
-        raise NotSupported(f"{lock} needs {manager}, which comes by corepack, and there is no corepack here.")
+        raise not_supported(
+            f"{lock} needs {manager}, which comes by corepack, and there is no corepack here."
+        )
     if manager == "pnpm":
         return f"{COREPACK} pnpm install --frozen-lockfile --store-dir /tmp/pnpm --reporter append-only{flag}"
     if b"# yarn lockfile v1" in (source.read(lock) or b"")[:400]:

@@ -13,7 +13,10 @@ from builds.coding.setup.requirements import group, normal, table, texts, toml
 def poetry_requirements(
     lock: bytes, project: bytes | None, extras: tuple[str, ...], environment: Mapping[str, str]
 ) -> bytes:
-    """The packages of the repository itself with its test groups, for these markers. Raises NotSupported."""
+    """The packages of the repository itself with its test groups, for these markers.
+
+    Raises Refused("setup_unsupported") for sources that are no index.
+    """
     locked = toml(lock)
     old_files = table(locked, "metadata", "files")
     packages = [_locked(entry, old_files) for entry in locked.get("package", []) if isinstance(entry, dict)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from builds.coding.setup.checkout_package import checkout_package
 from builds.coding.setup.poetry_lock import poetry_requirements
-from builds.coding.setup.recipe import FOLDER, LISTED, Machine, NotSupported, Recipe
+from builds.coding.setup.recipe import FOLDER, LISTED, Machine, Recipe, not_supported
 from builds.coding.setup.requirements import (
     FILES,
     TESTING,
@@ -42,7 +42,8 @@ def python_recipe(
 ) -> Recipe | None:
     """uv.lock, else poetry.lock, else requirement files with pyproject.toml and setup.cfg; else nothing.
 
-    `named` are requirement files that the repository itself says are the ones. Raises NotSupported.
+    `named` are requirement files that the repository itself says are the ones. Raises
+    Refused("setup_unsupported").
     """
     wanted = (None if named else _from_lock(source, ask)) or _from_files(source, named)
     if wanted is None:
@@ -77,7 +78,7 @@ def _from_lock(source: Source, ask: Callable[[], Machine]) -> Wanted | None:
             call = f"--no-deps --require-hashes -r {LOCKED}"
             return Wanted((name, "pyproject.toml"), {LOCKED: lines}, (call,))
     if project is not None and table(toml(project), "tool", "poetry", "dependencies"):
-        raise NotSupported("pyproject.toml is Poetry's and there is no poetry.lock beside it.")
+        raise not_supported("pyproject.toml is Poetry's and there is no poetry.lock beside it.")
     return None
 
 
@@ -85,7 +86,7 @@ def _from_files(source: Source, named: tuple[str, ...]) -> Wanted | None:
     files = requirement_files(source, named or FILES)
     top = [name for name in named or FILES if name in files]
     if missing := [name for name in named if name not in files]:
-        raise NotSupported(f".dream/factory.yaml names {', '.join(missing)}, which is not there.")
+        raise not_supported(f".dream/factory.yaml names {', '.join(missing)}, which is not there.")
     hashed = any(has_hashes(data) for data in files.values())
     # With one hash pip wants one for everything, which pyproject.toml cannot give.
     own = () if named or hashed else own_requirements(source, TESTING)

@@ -14,13 +14,12 @@ LISTED = "dream-installed.txt"  # in every layer: what was installed, a name==ve
 FORMAT = 1  # grows when the same recipe would make another layer
 
 
-class NotSupported(Refused):
-    """These manifests cannot be installed here; the message says which and what to do."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            "setup_unsupported", f"{why} Not supported here; policy `setup: off` builds without dependencies."
-        )
+def not_supported(why: str) -> Refused:
+    """These manifests cannot be installed here; `why` says which and what is missing."""
+    return Refused(
+        "setup_unsupported",
+        f"{why} Not supported here; with `setup: off` in the policy checks run without dependencies.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from builds.coding.setup.locked import Edge, Locked, as_requirements, reachable
-from builds.coding.setup.recipe import NotSupported
+from builds.coding.setup.recipe import not_supported
 from builds.coding.setup.requirements import table, texts, toml
 
 
@@ -13,12 +13,12 @@ def uv_requirements(
 ) -> bytes:
     """The packages of the repository itself, with its test extras and groups, for these markers.
 
-    Raises NotSupported for sources that are no index, and for a lock without a root.
+    Raises Refused("setup_unsupported") for sources that are no index, and for a lock without a root.
     """
     packages = [entry for entry in toml(lock).get("package", []) if isinstance(entry, dict)]
     roots = [entry for entry in packages if _is_root(entry)]
     if not roots:
-        raise NotSupported("uv.lock does not say which of its packages is the repository itself.")
+        raise not_supported("uv.lock does not say which of its packages is the repository itself.")
     groups = (*extras, *texts(table(toml(project), "tool", "uv").get("default-groups")))
     edges: list[Edge] = []
     for root in roots:
