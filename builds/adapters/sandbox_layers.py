@@ -84,7 +84,7 @@ class Layers:
         """Throw the longest unused layers away until the rest fits; what is in use stays."""
         now = time.time()
         for left in self.folder.glob(".*"):
-            if now - left.stat().st_mtime > ABANDONED_SECONDS:
+            if now - _used(left, gone=now) > ABANDONED_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
         marks = sorted(self.folder.glob(f"*/{MARK}"), key=_used, reverse=True)
         total = 0
@@ -110,11 +110,11 @@ class Layers:
         return self.folder / key
 
 
-def _used(mark: Path) -> float:
+def _used(path: Path, *, gone: float = 0.0) -> float:
     try:
-        return mark.stat().st_mtime
+        return path.stat().st_mtime
     except FileNotFoundError:
-        return 0.0
+        return gone
 
 
 def _told_size(mark: Path) -> int:
