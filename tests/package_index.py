@@ -1,4 +1,4 @@
-"""A small package index on loopback, over TLS as pip and npm want it: wheels, source packages, npm packages."""
+"""A small package index on loopback, over TLS as pip and npm want it."""
 
 import io
 import json
@@ -51,7 +51,7 @@ class Index:
         requires = f"Requires-Dist: {needs}\n" if needs else ""
         said = {
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}",
-            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w") as archive:
@@ -63,7 +63,7 @@ class Index:
 
     def add_source(self, name: str, version: str, backend: str) -> str:
         """Serve a source package whose build is the module `backend`; returns its hash."""
-        project = f'[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
         project += f'[project]\nname = "{name}"\nversion = "{version}"\n'
         return self._add_python(
             name,
@@ -79,7 +79,11 @@ class Index:
         path = f"/npm/{name}/-/{name}-{version}.tgz"
         self.files[path] = data
         dist = {"tarball": f"https://{self.host}{path}", "integrity": integrity}
-        packument = {"name": name, "dist-tags": {"latest": version}, "versions": {version: {**told, "dist": dist}}}
+        packument = {
+            "name": name,
+            "dist-tags": {"latest": version},
+            "versions": {version: {**told, "dist": dist}},
+        }
         self.files[f"/npm/{name}"] = json.dumps(packument).encode()
         return integrity
 
@@ -87,7 +91,9 @@ class Index:
         digest = sha256(data).hexdigest()
         self.files[f"/files/{file}"] = data
         page = self.files.get(f"/simple/{name}/", b"<!DOCTYPE html>\n")
-        self.files[f"/simple/{name}/"] = page + f'<a href="/files/{file}#sha256={digest}">{file}</a>\n'.encode()
+        self.files[f"/simple/{name}/"] = (
+            page + f'<a href="/files/{file}#sha256={digest}">{file}</a>\n'.encode()
+        )
         return f"sha256:{digest}"
 
 

@@ -23,6 +23,10 @@ PYTHON = f"{INSIDE}/bin/python3"
 PIP = f"{PYTHON} {FOLDER}/pip --disable-pip-version-check --no-input --no-color"
 INSTALL = f"{PIP} install --progress-bar off --no-cache-dir --no-warn-script-location"
 NO_SCRIPTS = " --only-binary :all:"  # a wheel is unpacked; only a source package runs code of its own
+LIST = (
+    "from importlib.metadata import distributions;"
+    'print(*sorted({f"{d.name}=={d.version}" for d in distributions()}), sep="\\n")'
+)
 LOCKED = f"{FOLDER}/locked.txt"
 OWN = f"{FOLDER}/own.txt"
 SITE = f'"$({PYTHON} -c \'import sysconfig; print(sysconfig.get_path("purelib"))\')"'
@@ -57,7 +61,7 @@ def python_recipe(
         commands=(
             f"python3 -m venv --without-pip {INSIDE}",
             *(f"{INSTALL}{flags} {call}" for call in wanted.calls),
-            f"{PIP} list --format=freeze > {INSIDE}/{LISTED}",
+            f"{PYTHON} -c '{LIST}' > {INSIDE}/{LISTED}",
             # A tool for tests may bring the very package that is under test, and would hide the checkout.
             *([f"{PIP} uninstall --quiet --yes {name}"] if name else []),
             f"cp -R {FOLDER}/site/. {SITE}",

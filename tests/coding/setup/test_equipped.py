@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.coding.checks import run_check
 from builds.coding.setup.equipped import equip
 from builds.coding.workspace import Workspace
-from builds.context import Context
-from builds.evidence import Check, SetupRun
+from builds.evidence import Check
 from builds.ports import Refused, Unavailable
 from builds.sandboxed import Limits
 from tests.coding.setup.world import SetupWorld, make_setup_world
@@ -114,16 +112,18 @@ def test_a_changed_manifest_is_installed_for_its_own_tree_alone(world: SetupWorl
     assert [setup.scripts for setup in world.setups] == [True, False]
 
 
-HARMLESS = '''
+HARMLESS = """
 def build_wheel(folder, config=None, metadata=None):
     import zipfile, pathlib
     with zipfile.ZipFile(pathlib.Path(folder, "built-1.0-py3-none-any.whl"), "w") as archive:
         archive.writestr("built.py", "")
-        archive.writestr("built-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: built\\nVersion: 1.0\\n")
-        archive.writestr("built-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        said = "Metadata-Version: 2.1\\nName: built\\nVersion: 1.0\\n"
+        archive.writestr("built-1.0.dist-info/METADATA", said)
+        said = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        archive.writestr("built-1.0.dist-info/WHEEL", said)
         archive.writestr("built-1.0.dist-info/RECORD", "")
     return "built-1.0-py3-none-any.whl"
-'''
+"""
 
 
 def test_source_packages_are_built_for_the_base_and_never_for_a_change(world: SetupWorld) -> None:
@@ -139,7 +139,12 @@ def test_source_packages_are_built_for_the_base_and_never_for_a_change(world: Se
 
 def test_npm_packages_stand_where_node_looks_for_them(world: SetupWorld) -> None:
     integrity = world.index.add_npm("greeting", "2.1.0", {"index.js": "module.exports = 'hello'"})
-    manifest = {"name": "app", "version": "1.0.0", "dependencies": {"greeting": "2.1.0"}, "scripts": {"prepare": "false"}}
+    manifest = {
+        "name": "app",
+        "version": "1.0.0",
+        "dependencies": {"greeting": "2.1.0"},
+        "scripts": {"prepare": "false"},
+    }
     lock = {
         "name": "app",
         "version": "1.0.0",
