@@ -1,16 +1,19 @@
 """Which report a check writes, and what it and the output together say of each test."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from builds.coding.junit import parse_junit
 from builds.coding.reports import Report, parse_report
+from builds.coding.reports_runners import OTHER_RUNNERS
 from builds.evidence import Check
 
 FOLDER = "/tmp/dream-report"  # noqa: S108  inside it is private
 JUNIT = f"{FOLDER}/junit.xml"
 MOST_BYTES = 8 << 20
+COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # xunit1 says the file of each test, so that its id is the one that pytest prints.
 PYTEST = (f"--junitxml={JUNIT}", "-o", "junit_family=xunit1")
 
@@ -48,4 +51,11 @@ def _is_pytest(argv: Sequence[str]) -> bool:
 def read_report(output: str, written: Path | None) -> Report:
     """The written report where it is one and holds a test, else what the output says."""
     found = parse_junit(written.read_bytes()) if written and written.is_file() else None
-    return found if found and found.tests else parse_report(output)
+    if found and found.tests:
+        return found
+    known = parse_report(output)
+    if known.tests:
+        return known
+    plain = COLOUR.sub("", output).replace("\r\n", "\n")
+    others = [report for parse in OTHER_RUNNERS if (report := parse(plain)).tests or report.counted]
+    return others[0] if others else known

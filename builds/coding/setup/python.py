@@ -7,8 +7,8 @@ from builds.coding.setup.checkout_package import checkout_package
 from builds.coding.setup.poetry_lock import poetry_requirements
 from builds.coding.setup.recipe import FOLDER, LISTED, Machine, Recipe, not_supported
 from builds.coding.setup.requirements import (
-    FILES,
     TESTING,
+    found_files,
     has_hashes,
     own_requirements,
     requirement_files,
@@ -87,8 +87,9 @@ def _from_lock(source: Source, ask: Callable[[], Machine]) -> Wanted | None:
 
 
 def _from_files(source: Source, named: tuple[str, ...]) -> Wanted | None:
-    files = requirement_files(source, named or FILES)
-    top = [name for name in named or FILES if name in files]
+    names = named or found_files(source)
+    files = requirement_files(source, names)
+    top = [name for name in names if name in files]
     if missing := [name for name in named if name not in files]:
         raise not_supported(f".dream/factory.yaml names {', '.join(missing)}, which is not there.")
     hashed = any(has_hashes(data) for data in files.values())

@@ -13,26 +13,35 @@ from builds.coding.setup.sources import Source
 TESTING = ("test", "tests", "testing", "dev", "develop")
 """Extras and groups that hold what tests need, by the names that people give them."""
 
-FILES = (
-    "requirements.txt",
-    "requirements-dev.txt",
-    "requirements_dev.txt",
-    "dev-requirements.txt",
-    "dev.requirements.txt",
+USE = ("requirements.txt",)
+TESTS = (
     "requirements-test.txt",
     "requirements-tests.txt",
     "requirements_test.txt",
     "test-requirements.txt",
     "test.requirements.txt",
-    "requirements/dev.txt",
     "requirements/test.txt",
     "requirements/tests.txt",
     "requirements/testing.txt",
+)
+DEVELOPMENT = (
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "dev.requirements.txt",
+    "requirements/dev.txt",
 )
 MOST_INCLUDES = 40
 INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]*(\S+)")
 # A path of the repository itself: its files are not there in the set-up, and reach the tests without.
 LOCAL = re.compile(r"^\s*(?:-e|--editable)[ =]|^\s*(?:\.{1,2}(?:$|[/\[\s])|file:)", re.MULTILINE)
+
+
+def found_files(source: Source) -> tuple[str, ...]:
+    """Files by their usual names. Those for tests do without those for development, which hold far more."""
+    tests = [name for name in TESTS if source.read(name) is not None]
+    others = [name for name in DEVELOPMENT if source.read(name) is not None]
+    return (*(name for name in USE if source.read(name) is not None), *(tests or others))
 
 
 def requirement_files(source: Source, names: Iterable[str]) -> dict[str, bytes]:
