@@ -1,11 +1,12 @@
 """How a station remembers: every write is fenced; blobs go to the store first, then rows."""
 
+import json
 from typing import Any
 
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, ToolResult, Turn
+from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, ToolResult, Turn
 from builds.journal import record
 from builds.models import Artifact, CheckResult, Job, JobCriterion, TurnRow, WorkItem
 from builds.ports import ArtifactStore, Deployment, PullRequest
@@ -147,6 +148,12 @@ class Checkpoints:
             TurnRow.objects.filter(
                 job=self.job, attempt=self.job.attempt, item=item, number__gt=after
             ).delete()
+
+    def save_setup(self, run: SetupRun) -> None:
+        """How dependencies were installed, whole, as an artifact."""
+        text = json.dumps(dump(run), indent=1, ensure_ascii=False)
+        name = f"setup-{run.ecosystem}-{run.layer[:12]}.json"
+        self.keep(Artifact.SETUP, name, text.encode(), "application/json")
 
     def save_check(self, run: CheckRun) -> None:
         """One run of a check; its output is an artifact too."""

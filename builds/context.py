@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from builds.diffs import ChangeSet
-from builds.evidence import CheckRun, Intake, Item, Plan, Review
+from builds.evidence import CheckRun, Intake, Item, Plan, Review, SetupRun
 from builds.policy import Policy
 from builds.ports import ArtifactStore, Forge, Model, Price, Progress, PullRequest, RepoName, Sandbox
 
@@ -81,6 +81,7 @@ class Evidence:
     intake: Intake | None = None
     plan: Plan | None = None
     items: tuple[Item, ...] = ()
+    setups: tuple[SetupRun, ...] = ()
     checks: tuple[CheckRun, ...] = ()
     tree_sha: str = ""  # of the whole change set
     patch: bytes = b""  # the whole diff against the base commit, with full context

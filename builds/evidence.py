@@ -43,11 +43,15 @@ class Criterion:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A named command of the repository: its own way to tell right from wrong."""
+    """A named command of the repository: its own way to tell right from wrong.
+
+    `junit` is the path of a report that it writes, where it writes one.
+    """
 
     name: str
     argv: tuple[str, ...]
     source: str = ""
+    junit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +155,27 @@ class Turn:
     tree_after: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SetupRun:
+    """One go at installing a repository's dependencies, of exactly these manifests.
+
+    `scripts` is false where packages might run no code of their own, because the change set changes
+    manifests. `refused` are hosts that were asked for and are not on the policy's list. A layer of an earlier
+    run is used again: `reused`.
+    """
+
+    ecosystem: Literal["python", "node"]
+    manifests: tuple[str, ...]
+    layer: str  # its key
+    outcome: Literal["installed", "failed"]
+    reused: bool = False
+    scripts: bool = True
+    installed: tuple[str, ...] = ()  # name==version
+    refused: tuple[str, ...] = ()
+    seconds: float = 0.0
+    output: str = ""  # the end of it
+
+
 Phase = Literal["baseline", "item", "after"]
 CheckOutcome = Literal["passed", "failed", "not_verified", "not_run"]
 TestStatus = Literal["passed", "failed", "skipped"]
@@ -160,7 +185,9 @@ TestStatus = Literal["passed", "failed", "skipped"]
 class CheckRun:
     """One run of a check on exactly one tree.
 
-    Zero tests, a missing command or a timeout is `not_verified`, never `passed`.
+    Zero tests, a missing command or a timeout is `not_verified`, never `passed`. `flaky` are, in a baseline,
+    the tests that ended in two ways when it was run twice: they are no evidence of anything. `unnamed` counts
+    tests that the runner says it ran and whose names were not seen.
     """
 
     phase: Phase
@@ -174,6 +201,8 @@ class CheckRun:
     seconds: float = 0.0
     output: str = ""
     item: str = ""
+    flaky: tuple[str, ...] = ()
+    unnamed: int = 0
 
 
 Recommendation = Literal["proceed", "pause", "reject"]

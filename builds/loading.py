@@ -1,10 +1,11 @@
 """Reads a job's rows back as the frozen facts that stations and gates are given."""
 
+import json
 from typing import cast
 
 from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
-from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review
-from builds.models import Approval, Job, Repo
+from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review, SetupRun
+from builds.models import Approval, Artifact, Job, Repo
 from builds.ports import ArtifactStore, Ports, PullRequest
 from builds.values import load
 
@@ -84,6 +85,7 @@ def evidence(job: Job, artifacts: ArtifactStore) -> Evidence:
         intake=load(Intake, job.intake) if job.intake else None,
         plan=load(Plan, job.plan) if job.plan else None,
         items=items(job, artifacts),
+        setups=setups(job, artifacts),
         checks=tuple(load(CheckRun, row.run) for row in job.check_results.order_by("id")),
         tree_sha=job.tree_sha,
         patch=artifacts.get(job.change_set) if job.change_set else b"",
@@ -91,6 +93,12 @@ def evidence(job: Job, artifacts: ArtifactStore) -> Evidence:
         pull=load(PullRequest, job.pull) if job.pull else None,
         approvals=tuple(sentence(approval) for approval in decided(job)),
     )
+
+
+def setups(job: Job, artifacts: ArtifactStore) -> tuple[SetupRun, ...]:
+    """How dependencies were installed, the oldest first."""
+    rows = job.artifacts.filter(kind=Artifact.SETUP).order_by("id")
+    return tuple(load(SetupRun, json.loads(artifacts.get(row.sha256))) for row in rows)
 
 
 def items(job: Job, artifacts: ArtifactStore) -> tuple[Item, ...]:

@@ -19,12 +19,18 @@ PROTECTED_PATHS = (
     "k8s/",
     "terraform/",
     ".dream/",
-    "requirements*.txt",
     "pyproject.toml",
     "setup.py",
     "setup.cfg",
+    "*requirements*.txt",
+    "requirements/",
     "package.json",
     "package-lock.json",
+    "npm-shrinkwrap.json",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "pnpm-workspace.yaml",
     "pnpm-lock.yaml",
     "yarn.lock",
     "uv.lock",
@@ -35,6 +41,8 @@ PROTECTED_PATHS = (
     "go.sum",
     "Gemfile*",
 )
+"""Where pip and npm look by themselves."""
+
 PROTECTED_BRANCHES = ("main", "master", "production", "prod", "staging", "develop", "release", "release/**")
 
 
@@ -45,6 +53,13 @@ class Policy(BaseModel):
 
     checks: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Named check commands as argument lists; empty means detected."
+    )
+    setup: Literal["auto", "off"] = Field(
+        default="auto", description="Whether dependencies are installed before checks run."
+    )
+    setup_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts (name or name:port) that an installation may reach; empty: where pip and npm look.",
     )
     protected_paths: tuple[str, ...] = Field(
         default=PROTECTED_PATHS, description="gitignore patterns; a change there pauses for a person."

@@ -165,38 +165,3 @@ class Deployment:
     created_at: datetime
     url: str = ""
     why: str = ""  # the forge's own words about the state
-
-
-# --- Sandbox -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What generated code may use."""
-
-    wall_seconds: float = 300
-    cpu_seconds: int = 300
-    memory_bytes: int = 1 << 30
-    disk_bytes: int = 512 << 20
-    processes: int = 256
-    output_bytes: int = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """How a command ended. `exit_code` is None unless it ended by itself; output is bounded."""
-
-    exit_code: int | None
-    output: str
-    seconds: float
-    ended: Literal["exit", "timeout", "output_limit"]
-    truncated: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Probe:
-    """Whether this machine can keep the sandbox's promises; if not, why and what mends it."""
-
-    ok: bool
-    reason: str = ""
-    mend: str = ""

@@ -6,19 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
+from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
 from builds.port_values import (
     Commit,
     Deployment,
     FileChange,
-    Limits,
     Message,
     NewPull,
     Price,
-    Probe,
     PullRequest,
     PullUpdate,
-    Ran,
     Reply,
     RepoName,
     Request,
@@ -27,6 +24,7 @@ from builds.port_values import (
     ToolSpec,
     Usage,
 )
+from builds.sandboxed import Collect, Install, Installed, Layer, Limits, Probe, Ran
 
 __all__ = [
     "ArtifactStore",
@@ -153,8 +151,19 @@ class Sandbox(Protocol):
 
     def probe(self) -> Probe: ...
 
-    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
-        """Run a command in a throw-away copy of `tree`; nothing it writes comes back but its output."""
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        tree: Path,
+        limits: Limits,
+        layers: Sequence[Layer] = (),
+        collect: Collect | None = None,
+    ) -> Ran:
+        """Run a command in a throw-away copy of `tree`; its output comes back, and what `collect` names."""
+
+    def install(self, install: Install, *, tree: Path, limits: Limits) -> Installed:
+        """Make a layer, unless it is there: the same sandbox, and one way out to the allowed hosts alone."""
 
     def kill_all(self) -> None:
         """Kill every run under way, from any thread; each raises Interrupted where it was waited for."""
@@ -220,6 +229,8 @@ class Progress(Protocol):
 
     def forget_turns(self, item: str, after: int) -> None:
         """Drop turns with a higher number: the requests they answered are no longer the same."""
+
+    def save_setup(self, run: SetupRun) -> None: ...
 
     def save_check(self, run: CheckRun) -> None: ...
 

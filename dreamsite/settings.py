@@ -263,6 +263,9 @@ if FORGE == "github" and not (GITHUB_TOKEN or GITHUB_APP_ID):
     raise BadSetting("DREAM_FORGE", "github needs GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY")
 LOCAL_REPOS = VAR / "repos"
 SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
+LAYERS = VAR / "layers"
+SETUP_HOSTS = env.words("DREAM_SETUP_HOSTS")
+SETUP_ENV = {name: str(value) for name, value in env.json_object("DREAM_SETUP_ENV").items()}
 ARTIFACTS = Path(env.text("DREAM_ARTIFACTS", str(VAR / "artifacts")))
 
 # --- Engine: settings, so that chaos runs take minutes --------------------------------------------------

@@ -88,7 +88,7 @@ def make_world(folder: Path, **changes: Any) -> World:
     ports = Ports(
         model=ScriptedModel(EXAMPLES),
         forge=forge,
-        sandbox=BwrapSandbox(),
+        sandbox=BwrapSandbox(layers=folder / "layers"),
         artifacts=LocalArtifacts(folder / "artifacts"),
         prices={"scripted-writer": price, "scripted-reviewer": price},
         writer="scripted-writer",

@@ -12,6 +12,7 @@ from builds.adapters.forge_local import LocalForge
 from builds.adapters.model_openai import OpenAIModel
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
+from builds.adapters.sandbox_extras import Egress
 from builds.adapters.sandbox_none import NoSandbox
 from builds.ports import CallbackSender, Forge, Model, Ports, Price, Sandbox
 
@@ -53,7 +54,10 @@ def forge() -> Forge:
 
 def sandbox() -> Sandbox:
     """Where generated code runs; `none` only when somebody chose it."""
-    return NoSandbox() if settings.SANDBOX == "none" else BwrapSandbox()
+    if settings.SANDBOX == "none":
+        return NoSandbox()
+    egress = Egress(hosts=settings.SETUP_HOSTS, variables=settings.SETUP_ENV)
+    return BwrapSandbox(layers=settings.LAYERS, egress=egress)
 
 
 def callback_sender() -> CallbackSender:

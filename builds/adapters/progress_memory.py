@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, Turn
+from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
 from builds.ports import Deployment, Interrupted, PullRequest
 
 
@@ -18,6 +18,7 @@ class MemoryProgress:
     repairs: list[PlannedItem] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
     transcript: dict[tuple[str, int], Turn] = field(default_factory=dict)
+    setups: list[SetupRun] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
     change_sets: dict[str, bytes] = field(default_factory=dict)  # by tree
     reviews: list[Review] = field(default_factory=list)
@@ -74,6 +75,11 @@ class MemoryProgress:
         self._check()
         for key in [key for key in self.transcript if key[0] == item and key[1] > after]:
             del self.transcript[key]
+
+    def save_setup(self, run: SetupRun) -> None:
+        """Keep it."""
+        self._check()
+        self.setups.append(run)
 
     def save_check(self, run: CheckRun) -> None:
         """Keep it."""

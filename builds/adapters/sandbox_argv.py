@@ -1,10 +1,11 @@
 """The bubblewrap command line: everything taken away first, then as little as possible given back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from builds.adapters.sandbox_privileges import Launch
 from builds.adapters.sandbox_system import PYTHON_INSIDE, covers, library_path, search_path, system_binds
-from builds.ports import Limits
+from builds.sandboxed import Limits
 
 SHARED_MEMORY = 64 << 20  # /dev/shm, Docker's size
 OPEN_FILES = 1024
@@ -32,19 +33,35 @@ exec "$@" </dev/null 2>&1
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What this one run sees beyond the system.
+
+    `files` maps paths inside to open descriptors that hold their content; `folders` are empty ones to write
+    to; `binds` names, for each path of `launch.shown`, where it lies inside; `scratch` are empty folders
+    within those.
+    """
+
+    files: Mapping[str, int]
+    folders: Sequence[str] = ()
+    binds: Sequence[str] = ()
+    scratch: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
 def sandbox_argv(
-    command: Sequence[str], launch: Launch, limits: Limits, *, files: Mapping[str, int], seccomp: int | None
+    command: Sequence[str], launch: Launch, limits: Limits, *, view: View, seccomp: int | None
 ) -> list[str]:
-    """The whole command line. `files` maps paths inside to open descriptors that hold their content."""
+    """The whole command line."""
     return [
         *launch.prefix,
         *(str(launch.bwrap), *KEEPER),
         *("env", "-i"),  # the outer one adds PWD, and pid 1 inside would show it
         str(launch.bwrap),
         *_namespaces(),
-        *_environment(launch),
+        *_environment(launch, view),
         *_system(launch),
-        *_file_system(limits, files),
+        *_file_system(limits, launch, view),
         *(["--seccomp", str(seccomp)] if seccomp is not None else []),
         "--",
         "sh",
@@ -81,11 +98,13 @@ def _namespaces() -> list[str]:
     ]
 
 
-def _environment(launch: Launch) -> list[str]:
+def _environment(launch: Launch, view: View) -> list[str]:
     variables = {"PATH": search_path(python=launch.python is not None), "HOME": "/tmp"}  # noqa: S108  inside it is private
-    variables |= {"LANG": "C.UTF-8", "CI": "1"}
+    # Unbuffered: what a program says on its two streams comes back in the order in which it was said.
+    variables |= {"LANG": "C.UTF-8", "CI": "1", "PYTHONUNBUFFERED": "1"}
     if launch.python and library_path():
         variables["LD_LIBRARY_PATH"] = library_path()
+    variables |= view.variables
     return ["--clearenv", *(word for name, value in variables.items() for word in ("--setenv", name, value))]
 
 
@@ -98,13 +117,19 @@ def _system(launch: Launch) -> list[str]:
     return binds
 
 
-def _file_system(limits: Limits, files: Mapping[str, int]) -> list[str]:
+def _file_system(limits: Limits, launch: Launch, view: View) -> list[str]:
     made_up = [
         word
-        for path, descriptor in files.items()
+        for path, descriptor in view.files.items()
         for word in ("--perms", "0444", "--file", str(descriptor), path)
     ]
     disk = str(limits.disk_bytes)
+    binds = [
+        word
+        for source, inside in zip(launch.shown, view.binds, strict=True)
+        for word in ("--ro-bind", str(source), inside)
+    ]
+    empty = [word for path in (*view.folders, *view.scratch) for word in ("--size", disk, "--tmpfs", path)]
     return [
         *made_up,
         *("--proc", "/proc"),
@@ -113,6 +138,8 @@ def _file_system(limits: Limits, files: Mapping[str, int]) -> list[str]:
         *("--size", str(SHARED_MEMORY), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),  # noqa: S108
         *("--size", disk, "--tmpfs", "/tmp"),  # noqa: S108
         *("--size", disk, "--tmpfs", "/checkout"),
+        *binds,
+        *empty,
         *("--chdir", "/checkout"),
         *("--remount-ro", "/"),
     ]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from builds.ports import Limits, Probe, Ran, Refused
+from builds.ports import Refused
+from builds.sandboxed import Collect, Install, Installed, Layer, Limits, Probe, Ran
 
 
 class NoSandbox:
@@ -16,10 +17,25 @@ class NoSandbox:
         """Always fine: there is nothing to promise."""
         return Probe(ok=True)
 
-    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        tree: Path,
+        limits: Limits,
+        layers: Sequence[Layer] = (),
+        collect: Collect | None = None,
+    ) -> Ran:
         """Raises Refused("sandbox_none"), always."""
         raise Refused(
             "sandbox_none", "No code was run, because DREAM_SANDBOX=none. Set it to bwrap to run checks."
+        )
+
+    def install(self, install: Install, *, tree: Path, limits: Limits) -> Installed:
+        """Raises Refused("sandbox_none"), always: packages are code."""
+        raise Refused(
+            "sandbox_none",
+            "Nothing was installed, because DREAM_SANDBOX=none. Set it to bwrap to run checks.",
         )
 
     def kill_all(self) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from builds.ports import Limits, Probe
+from builds.sandboxed import Limits, Probe
 
 PROBE_LIMITS = Limits(wall_seconds=20, cpu_seconds=10, processes=48)
 

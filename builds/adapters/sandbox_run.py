@@ -14,7 +14,8 @@ from builds.adapters.sandbox_argv import READY, START
 from builds.adapters.sandbox_memory import resident_bytes
 from builds.adapters.sandbox_output import Output
 from builds.adapters.sandbox_tree import TreeArchive
-from builds.ports import Interrupted, Limits, Ran, Unavailable
+from builds.ports import Interrupted, Unavailable
+from builds.sandboxed import Limits, Ran
 
 PREPARE_SECONDS = (
     120.0  # for the namespaces and the copy of the tree; the command's own clock starts after them

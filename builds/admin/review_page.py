@@ -18,6 +18,7 @@ from builds.people import Person
 from builds.pipeline import STATIONS
 from builds.ports import Refused, Unavailable
 from builds.publishing.criteria import Judged, judge_criteria
+from builds.publishing.setups import setup_lines
 from builds.values import load
 from specs.render import render
 
@@ -39,6 +40,11 @@ class Reading:
     checks: tuple[CheckView, ...]
     judged: tuple[Judged, ...]
     unread: str = ""
+
+    @property
+    def setups(self) -> tuple[str, ...]:
+        """What the set-up phase installed."""
+        return setup_lines(self.evidence)
 
     @property
     def review(self) -> Review | None:

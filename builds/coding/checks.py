@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from builds.coding.reports import Report, parse_report
+from builds.coding.check_report import MOST_BYTES, read_report, reporting
+from builds.coding.reports import Report
 from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
 from builds.evidence import Check, CheckOutcome, CheckRun, Phase, TestStatus
-from builds.ports import Limits, Ran, Sandbox
+from builds.ports import Sandbox
+from builds.sandboxed import Collect, Limits, Ran
 
 LIMITS = Limits(wall_seconds=300)
 NO_TESTS = re.compile(
@@ -35,8 +39,7 @@ def run_check(
             reason=f"The sandbox {sandbox.name!r} runs no code, so this was not run.",
             item=item,
         )
-    ran = sandbox.run(check.argv, tree=workspace.root, limits=LIMITS)
-    report = parse_report(storable(ran.output))
+    ran, report = _run(sandbox, check, workspace.root)
     outcome, reason = judge(check, ran, report)
     return CheckRun(
         phase=phase,
@@ -47,10 +50,38 @@ def run_check(
         reason=reason,
         exit_code=ran.exit_code,
         tests=report.tests,
+        unnamed=max(0, report.seen - len(report.tests)) if report.tests else 0,
         seconds=ran.seconds,
         output=storable(ran.output),
         item=item,
     )
+
+
+def _run(sandbox: Sandbox, check: Check, root: Path) -> tuple[Ran, Report]:
+    wanted = reporting(check)
+    if wanted.file is None:
+        ran = sandbox.run(wanted.argv, tree=root, limits=LIMITS)
+        return ran, read_report(storable(ran.output), None)
+    with TemporaryDirectory(prefix="dream-report-") as folder:
+        collect = Collect(inside=str(wanted.file), into=Path(folder, "in"), most_bytes=MOST_BYTES)
+        ran = sandbox.run(wanted.argv, tree=root, limits=LIMITS, collect=collect)
+        written = collect.into / wanted.file.name
+        # A link would lead us out of the folder to a file of this machine.
+        return ran, read_report(storable(ran.output), None if written.is_symlink() else written)
+
+
+def run_baseline(sandbox: Sandbox, check: Check, workspace: Workspace) -> CheckRun:
+    """A check before any change, run twice: tests that end in two ways are flaky. Raises as `run_check`."""
+    first = run_check(sandbox, check, workspace, phase="baseline")
+    if not first.tests:
+        return first
+    second = run_check(sandbox, check, workspace, phase="baseline")
+    if second.outcome not in {"passed", "failed"}:
+        return first  # it was stopped; that says nothing of single tests
+    flaky = sorted(
+        name for name in {*first.tests, *second.tests} if first.tests.get(name) != second.tests.get(name)
+    )
+    return replace(first, flaky=tuple(flaky))
 
 
 def judge(check: Check, ran: Ran, report: Report) -> tuple[CheckOutcome, str]:
@@ -72,6 +103,8 @@ def judge(check: Check, ran: Ran, report: Report) -> tuple[CheckOutcome, str]:
 
 
 def _no_verdict(check: Check, ran: Ran) -> str:
+    if ran.ended == "setup":
+        return "The changed manifests could not be installed without running code of packages."
     if ran.ended == "timeout":
         return f"It did not end within {LIMITS.wall_seconds:g} seconds."
     if ran.ended == "output_limit":
@@ -105,26 +138,27 @@ def summarise(report: Report) -> str:
 class Comparison:
     """What changed from one run of a check to a later one, by test; a check without tests counts as one test.
 
-    `removed` passed before and is now gone or skipped.
+    `removed` passed before and is now gone or skipped. Tests that were flaky before are in none of these but
+    in `flaky`, where they fail now. Where names are missing in the baseline, none is said to be new.
     """
 
     newly_failing: tuple[str, ...] = ()
     newly_passing: tuple[str, ...] = ()
     unchanged_failing: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
 
 
 def compare(baseline: CheckRun | None, after: CheckRun) -> Comparison:
     """Compare by test. Without a baseline everything that fails is new."""
-    before, now = _statuses(baseline), _statuses(after)
+    flaky = frozenset(baseline.flaky if baseline else ())
+    before = {name: status for name, status in _statuses(baseline).items() if name not in flaky}
+    everything = _statuses(after)
+    now = {name: status for name, status in everything.items() if name not in flaky}
     failing = sorted(name for name, status in now.items() if status == "failed")
     return Comparison(
         newly_failing=tuple(name for name in failing if before.get(name) != "failed"),
-        newly_passing=tuple(
-            sorted(
-                name for name, status in now.items() if status == "passed" and before.get(name) != "passed"
-            )
-        ),
+        newly_passing=_newly_passing(before, now) if not (baseline and baseline.unnamed) else (),
         unchanged_failing=tuple(name for name in failing if before.get(name) == "failed"),
         removed=tuple(
             sorted(
@@ -133,7 +167,13 @@ def compare(baseline: CheckRun | None, after: CheckRun) -> Comparison:
                 if status == "passed" and now.get(name, "skipped") == "skipped"
             )
         ),
+        flaky=tuple(sorted(name for name in flaky if everything.get(name) == "failed")),
     )
+
+
+def _newly_passing(before: Mapping[str, TestStatus], now: Mapping[str, TestStatus]) -> tuple[str, ...]:
+    passing = (name for name, status in now.items() if status == "passed" and before.get(name) != "passed")
+    return tuple(sorted(passing))
 
 
 def _statuses(run: CheckRun | None) -> Mapping[str, TestStatus]:
@@ -152,9 +192,12 @@ def is_red(baseline: CheckRun | None, after: CheckRun) -> bool:
     """
     if after.outcome == "not_run":
         return False
-    if compare(baseline, after).newly_failing:
+    compared = compare(baseline, after)
+    if compared.newly_failing:
         return True
     verified_before = baseline is not None and baseline.outcome in {"passed", "failed"}
     if after.outcome == "not_verified":
         return verified_before
+    if compared.flaky and not compared.unchanged_failing:
+        return False  # nothing else fails, and that they do says nothing
     return after.outcome == "failed" and baseline is not None and baseline.outcome == "passed"

@@ -8,27 +8,35 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from builds.coding.factory_file import read_factory_file
 from builds.evidence import Check
 from builds.policy import Policy
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 PYTEST = ("python3", "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider")
 UNITTEST = ("python3", "-m", "unittest", "discover", "-v")
+DJANGO = ("python3", "manage.py", "test", "-v", "2", "--noinput")
 PLACEHOLDER = "no test specified"
 MAX_FILES = 20_000
 
 
 def detect_checks(root: Path, policy: Policy) -> tuple[Check, ...]:
-    """The policy's checks if it names any, else what is found in the tree at `root`."""
+    """The policy's checks if it names any, else .dream/factory.yaml's, else what is found in the tree.
+
+    `root` holds the base commit. Raises Refused("factory_file_invalid").
+    """
     if policy.checks:
         return tuple(
             Check(name=name, argv=tuple(argv), source="policy") for name, argv in policy.checks.items()
         )
-    paths = _paths(root)
+    if said := read_factory_file(lambda path: _bytes(root / path)).as_checks():
+        return said
+    paths = listed_paths(root)
     return tuple(check for check in (_python_check(root, paths), _node_check(root)) if check)
 
 
-def _paths(root: Path) -> tuple[str, ...]:
+def listed_paths(root: Path) -> tuple[str, ...]:
+    """Ordinary files outside of hidden and made folders, by path, at most so many."""
     return tuple(
         path.relative_to(root).as_posix() for path, _ in zip(_walk(root), range(MAX_FILES), strict=False)
     )
@@ -48,6 +56,8 @@ def _python_check(root: Path, paths: tuple[str, ...]) -> Check | None:
     tests = [path for path in paths if re.search(r"(^|/)(test[^/]*|[^/]*_test)\.py$", path)]
     if not tests:
         return None
+    if re.search(r"DJANGO_SETTINGS_MODULE", _text(root / "manage.py")) and not _pytest_source(root, paths):
+        return Check(name="tests", argv=DJANGO, source="manage.py")
     source = _pytest_source(root, paths)
     command = PYTEST if source else _unittest(root, tests)
     return Check(name="tests", argv=(*_source_layout(root), *command), source=source or "test files")
@@ -112,6 +122,10 @@ def _text(path: Path) -> str:
     except OSError:
         return ""
     return _without_comments(text) if path.name == "pyproject.toml" else text
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
 def _without_comments(text: str) -> str:

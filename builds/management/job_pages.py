@@ -15,6 +15,7 @@ from builds.models import Approval, Job, Priority, Reservation
 from builds.operations import actions, can_decide
 from builds.people import Person
 from builds.public import public_status
+from builds.publishing.setups import setup_lines
 from builds.states import JobStatus
 
 STYLES = {
@@ -107,6 +108,8 @@ def show_checks(screen: Screen, facts: Facts) -> None:
         new = f"{len(compare(known, run).newly_passing)} tests"
         rows.append([" ".join(run.argv), was, Text(told, style=style), new])
     screen.table("Checks, run in the sandbox", ("check", "before", "after", "newly passing"), rows)
+    for text in setup_lines(facts.evidence):
+        screen.print(Text(f"  {text}", style="dim"))
 
 
 def show_criteria(screen: Screen, job: Job) -> None:

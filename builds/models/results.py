@@ -58,6 +58,8 @@ class JobCriterion(models.Model):
 class Artifact(models.Model):
     """A blob that a station left behind; its bytes are in the artifact store under the sha256."""
 
+    SETUP = "setup"  # the kind whose blob is a SetupRun
+
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
     attempt = models.IntegerField()
     station = models.CharField(max_length=20, blank=True)

@@ -5,11 +5,13 @@ from builds.coding.untrusted import clean
 from builds.context import Facts
 from builds.evidence import CheckRun
 from builds.publishing.criteria import Judged, judge_criteria
+from builds.publishing.setups import setup_lines
 
 MOST_LINES = 80
 MOST_ROWS = 16
 MOST_FILES = 14
 MOST_APPROVALS = 4
+MOST_SETUPS = 4
 MARKS = {"met": "✅ met", "unmet": "❌ unmet", "needs_human": "👀 needs a person"}
 
 
@@ -81,7 +83,9 @@ def checks(facts: Facts) -> list[str]:
     rows = [check_row(before.get(name), run) for name, run in list(after.items())[:MOST_ROWS]]
     if not rows:
         return ["No check ran on this tree."]
-    return ["| Check | Before | After | New |", "|---|---|---|---|", *rows]
+    table = ["| Check | Before | After | New |", "|---|---|---|---|", *rows]
+    setups = [f"- {cell(text)}" for text in setup_lines(facts.evidence)[-MOST_SETUPS:]]
+    return [*table, *(["", *setups] if setups else [])]
 
 
 def check_row(before: CheckRun | None, after: CheckRun) -> str:

@@ -1,8 +1,9 @@
 """Implement: the work items in order, each a short bounded loop; the only station that edits."""
 
-from builds.coding.checks import run_check
+from builds.coding.checks import run_baseline
 from builds.coding.loop import run_item
 from builds.coding.opening import intake_of, open_workspace
+from builds.coding.setup.equipped import equip
 from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, Item
@@ -14,6 +15,7 @@ def implement(context: Context) -> Outcome:
     """Finished items are kept; what is left is done in plan order. Stops at the first item that fails."""
     items = list(context.facts.evidence.items)
     workspace = open_workspace(context, tuple(items))
+    context = equip(context, workspace)
     baseline = baselines(context, workspace)
     for place, item in enumerate(items):
         if item.status == "done":
@@ -50,7 +52,7 @@ def baselines(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:
         now = workspace.tree()
         workspace.reset_to(workspace.base_tree)
         for check in missing:
-            run = run_check(context.sandbox, check, workspace, phase="baseline")
+            run = run_baseline(context.sandbox, check, workspace)
             context.progress.save_check(run)
             known[check.name] = run
         workspace.reset_to(now)

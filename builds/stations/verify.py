@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from builds.coding.checks import Comparison, compare, run_check
 from builds.coding.opening import intake_of, open_workspace
+from builds.coding.setup.equipped import equip
 from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, PlannedItem
@@ -30,6 +31,7 @@ def verify(context: Context) -> Outcome:
         return Fail(
             "tree_mismatch", "The patches do not make the tree that implement left; rerun from implement."
         )
+    context = equip(context, workspace)
     checked = [
         Checked(run, compare(evidence.before.get(run.check), run)) for run in after_runs(context, workspace)
     ]

@@ -139,7 +139,7 @@ HOST = [
     Attack(
         name="find the worker's secret in any environment",
         code="print(sorted(set(os.environ) - {'LD_LIBRARY_PATH', 'LC_CTYPE'}))",
-        sees=r"\['CI', 'HOME', 'LANG', 'PATH', 'PWD'\]",
+        sees=r"\['CI', 'HOME', 'LANG', 'PATH', 'PWD', 'PYTHONUNBUFFERED'\]",
     ),
     Attack(
         name="see or signal processes of the machine",

@@ -16,7 +16,8 @@ import pytest
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_memory import resident_bytes
 from builds.adapters.sandbox_tree import TreeArchive
-from builds.ports import Interrupted, Limits, Ran, Refused
+from builds.ports import Interrupted, Refused
+from builds.sandboxed import Limits, Ran
 from tests.adapters.sandbox_people import PROJECT, processes_with
 
 Run = Callable[..., Ran]

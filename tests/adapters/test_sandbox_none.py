@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import Limits, Refused
+from builds.ports import Refused
+from builds.sandboxed import Limits
 
 
 def test_none_promises_nothing_and_says_that_it_runs_no_code() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_probe import diagnosis
-from builds.ports import Limits, Unavailable
+from builds.ports import Unavailable
+from builds.sandboxed import Limits
 
 SAID = {
     "Ubuntu's AppArmor": (

@@ -12,7 +12,7 @@ from builds.coding.detect import detect_checks
 from builds.coding.reports import parse_report
 from builds.evidence import Check, CheckOutcome, CheckRun, TestStatus
 from builds.policy import Policy
-from builds.ports import Ran
+from builds.sandboxed import Ran
 from tests.coding.runners import NODE_TESTS, TAP, UNITTEST, UNITTEST_OUTPUT
 from tests.coding.world import FILES, make_workspace
 

@@ -20,7 +20,8 @@ from builds.coding.workspace import Workspace
 from builds.context import Context, Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
 from builds.evidence import Check, CheckRun, Criterion, Intake, Item, PlannedItem
 from builds.policy import Policy
-from builds.ports import Limits, Model, Ran, RepoName, Sandbox
+from builds.ports import Model, RepoName, Sandbox
+from builds.sandboxed import Collect, Layer, Limits, Ran
 
 CHECK = Check(name="tests", argv=("python3", "-m", "unittest", "discover", "-v"), source="test files")
 MONEY = '''"""Sums of money."""
@@ -66,15 +67,23 @@ class OnceSandbox(BwrapSandbox):
         super().__init__()
         self._known: dict[object, Ran] = {}
 
-    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        tree: Path,
+        limits: Limits,
+        layers: Sequence[Layer] = (),
+        collect: Collect | None = None,
+    ) -> Ran:
         files = {
             (path.relative_to(tree), path.stat().st_mode, path.read_bytes())
             for path in tree.rglob("*")
             if path.is_file()
         }
-        key = (tuple(argv), limits, frozenset(files))
+        key = (tuple(argv), limits, frozenset(files), tuple(layers), collect)
         if key not in self._known:
-            self._known[key] = super().run(argv, tree=tree, limits=limits)
+            self._known[key] = super().run(argv, tree=tree, limits=limits, layers=layers, collect=collect)
         return self._known[key]
 
 
