@@ -48,11 +48,16 @@ def system_prompt(transport: Transport) -> Prompt:
     )
 
 
+def rules(transport: Transport) -> Message:
+    """The system message; where tools are called in text, it explains them."""
+    text = system_prompt(transport).text
+    if transport.name == "fenced":
+        text += "\n".join(_tool_text(tool) for tool in TOOLS)
+    return Message(role="system", content=text)
+
+
 def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: Memory) -> tuple[Message, ...]:
     """System and first message, what is the same for all items first. Notes in `memory` what it shows."""
-    rules = system_prompt(transport).text
-    if transport.name == "fenced":
-        rules += "\n".join(_tool_text(tool) for tool in TOOLS)
     there = workspace.files()
     start = [
         _job(task.spec),
@@ -65,7 +70,7 @@ def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: M
     room = limits.OPENING_TOKENS * 4 - len(text.encode("utf-8", "replace"))
     paths = _named(task.item, there)
     files = list(_files(paths, workspace, memory=memory, room=room))
-    return (Message(role="system", content=rules), Message(role="user", content="\n\n".join([text, *files])))
+    return (rules(transport), Message(role="user", content="\n\n".join([text, *files])))
 
 
 def _tool_text(tool: Tool[Any]) -> str:

@@ -216,6 +216,25 @@ def test_models_without_tool_calls_use_the_same_tools_as_text(ask: Ask, form: st
         check_conversation(request)
 
 
+def test_after_one_unreadable_call_a_weaker_family_goes_on_in_fenced_text(ask: Ask) -> None:
+    broken = says("I edit.", ("edit", '{"path": "money.py", "old": "    return'))
+    item, requests = ask([broken, says(FENCED_EDIT), says(FENCED_DONE)], "qwen/qwen3-coder")
+    assert (item.status, len(requests)) == ("done", 3)
+    assert ["tools" in request for request in requests] == [True, False, False]
+    assert "\nedit: Replace one piece of a file." in requests[1]["messages"][0]["content"]
+    assert requests[1]["messages"][1] == requests[0]["messages"][1]
+    assert "are not a JSON object" in requests[1]["messages"][-1]["content"]
+    for request in requests:
+        check_conversation(request)
+
+
+def test_an_endpoint_that_takes_no_tools_is_asked_in_fenced_text(ask: Ask) -> None:
+    refusal = {"error": {"message": "vendor/model does not support tools", "code": 400}}
+    item, requests = ask([refusal, says(FENCED_EDIT), says(FENCED_DONE)], "vendor/model")
+    assert (item.status, len(requests)) == ("done", 3)
+    assert ["tools" in request for request in requests] == [True, False, False]
+
+
 def test_a_model_that_never_makes_sense_is_stopped_at_the_third_answer(
     ask: Ask,
 ) -> None:
