@@ -76,6 +76,7 @@ def request(context: Context) -> Request:
     messages = (Message(role="system", content=prompt.text), Message(role="user", content=shown))
     return Request(
         purpose="review",
+        item=f"return-{facts.job.review_returns}" if facts.job.review_returns else "",
         model=facts.repo.reviewer,
         messages=messages,
         prompt_version=prompt.version,
