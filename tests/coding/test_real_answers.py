@@ -121,10 +121,22 @@ ANSWERS: dict[str, list[Answer]] = {
         DONE,
     ],
     "a wrong finish word": [EDIT, says("", ("finish", {"status": "complete", "summary": "x"})), DONE],
+    "criteria as text": [
+        EDIT,
+        says("", ("finish", {"status": "done", "summary": "x", "criteria": "[1]"})),
+    ],
+    "one criterion as a number": [
+        EDIT,
+        says("", ("finish", {"status": "done", "summary": "x", "criteria": 1})),
+    ],
     "a refusal by the content filter": [says("", finish="content_filter"), EDIT, DONE],
 }
 FENCED: dict[str, list[Answer]] = {
     "one block": [says(FENCED_EDIT), says(FENCED_DONE)],
+    "criteria in a line": [
+        says(FENCED_EDIT),
+        says(FENCED_DONE.replace("status: done", "status: done\ncriteria: 1, 2")),
+    ],
     "two blocks and prose around": [says(f"Sure!\n\n{FENCED_EDIT}\n\nand I am done:\n{FENCED_DONE}\nCheers")],
     "another code fence first": [
         says(f"It would be\n```python\ndef subtract(): ...\n```\nso:\n{FENCED_EDIT}"),
