@@ -1,5 +1,6 @@
 """What a model is told when an item begins: rules, job, item, the change so far, and its files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,14 +58,18 @@ def rules(transport: Transport) -> Message:
 
 
 def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: Memory) -> tuple[Message, ...]:
-    """System and first message, what is the same for all items first. Notes in `memory` what it shows."""
+    """System and first message. Notes in `memory` what it shows.
+
+    What is the same for all items comes first, then what only grows from item to item: the beginning that two
+    items have in common is as long as it can be, so that prompt caches hit.
+    """
     there = workspace.files()
     start = [
         _job(task.spec),
         _instructions(task.intake, workspace),
+        _listing(workspace.files(workspace.base_tree)),
+        _done(task.done_so_far),
         _item(task),
-        _done(task, workspace),
-        _listing(there),
     ]
     text = "\n\n".join(part for part in start if part)
     room = limits.OPENING_TOKENS * 4 - len(text.encode("utf-8", "replace"))
@@ -110,16 +115,24 @@ def _item(task: Task) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _done(task: Task, workspace: Workspace) -> str:
-    """Earlier items in a line each, and the change so far."""
-    lines = [
-        f"- {item.planned.key}: {clean(item.summary or item.planned.title)}" for item in task.done_so_far
-    ]
-    diff = workspace.diff(workspace.base_tree).decode("utf-8", "replace")
-    if not diff.strip():
-        return ""
-    shown = block("diff so far", trim(diff, limits.DIFF_CHARACTERS))
-    return "\n".join(["# What earlier items of this job changed", *lines, shown])
+def _done(items: Sequence[Item]) -> str:
+    """Each earlier item with its change, in order; what was once shown stays as it was."""
+    shown, room = [], limits.DIFF_CHARACTERS
+    for item in items:
+        patch = item.patch.decode("utf-8", "replace")
+        paths = re.findall(r"^diff --git .* b/(.*)$", patch, re.MULTILINE)
+        diff = trim(
+            re.sub(r"^index .*\n", "", patch, flags=re.MULTILINE), min(room, limits.ITEM_DIFF_CHARACTERS)
+        )
+        room -= len(diff)
+        said = clean(item.summary or item.planned.title)
+        told = (
+            f"{said}\nFiles: {', '.join(paths)}\n\n{diff}"
+            if room > 0
+            else f"{said}\nFiles: {', '.join(paths)}"
+        )
+        shown.append(block(f"item {item.planned.key}", told))
+    return "\n\n".join(["# What earlier items of this job changed", *shown]) if shown else ""
 
 
 def _listing(there: Sequence[TreeFile]) -> str:
@@ -127,7 +140,7 @@ def _listing(there: Sequence[TreeFile]) -> str:
     shown = paths[: limits.LIST_ENTRIES]
     if len(paths) > len(shown):
         shown.append(f"[{len(paths) - len(shown)} more files: use list_files]")
-    return "# The repository's files\n\n" + block("file names", "\n".join(shown))
+    return "# The repository's files before this job\n\n" + block("file names", "\n".join(shown))
 
 
 def _files(paths: Sequence[str], workspace: Workspace, *, memory: Memory, room: int) -> Iterator[str]:

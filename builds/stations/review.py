@@ -124,7 +124,7 @@ def as_finding(finding: FindingAnswer, file: FileDiff) -> Finding:
 def send_back(context: Context, findings: list[Finding]) -> Outcome:
     """The findings as one repair item."""
     listed = "\n".join(f"- {f.path}:{f.line} ({f.severity}): {f.reason}" for f in findings)
-    paths = tuple(path for item in context.facts.evidence.items for path in item.planned.paths)
+    paths = tuple(dict.fromkeys(path for item in context.facts.evidence.items for path in item.planned.paths))
     context.progress.add_repair(
         PlannedItem(
             key=f"review-{context.facts.job.attempt}-{context.facts.job.review_returns + 1}",

@@ -135,7 +135,7 @@ def test_calls_are_read_in_whatever_pieces_they_come(
 @pytest.mark.parametrize(
     ("stream", "error"),
     [
-        (sse(event({"content": "Half an ans"}), done=False), Unavailable),
+        (sse(event({"content": "Half of"}), done=False), Unavailable),
         (sse(event({"content": "x"}), {"error": {"message": "upstream", "code": 502}}), Unavailable),
         (sse(event({"content": "x"}), event({}, "error")), Unavailable),
         (sse({"error": {"message": "maximum context length is 10"}}), Refused),
