@@ -86,7 +86,7 @@ def _tool_text(tool: Tool[Any]) -> str:
 
 def _job(spec: SpecFacts) -> str:
     markdown = trim(clean(spec.markdown), limits.SPEC_CHARACTERS)
-    return f"# The job\n\nBuild the approved spec {clean(spec.title)!r}.\n\n{block('spec', markdown)}"
+    return f"# The job\n\nBuild the approved spec.\n\n{block('spec', markdown)}"
 
 
 def _instructions(intake: Intake | None, workspace: Workspace) -> str:
@@ -96,7 +96,7 @@ def _instructions(intake: Intake | None, workspace: Workspace) -> str:
         data = None if looks_secret(path) else workspace.read_blob(workspace.base_tree, path)
         if data:
             text = trim(clean(data.decode("utf-8", "replace")), limits.INSTRUCTIONS_CHARACTERS)
-            told.append(block(f"the repository's {path}", text))
+            told.append(block("instructions", f"{path}\n\n{text}"))
     return "\n\n".join(["# How this repository likes to be changed", *told]) if told else ""
 
 
@@ -107,12 +107,13 @@ def _item(task: Task) -> str:
     criteria = [f"{number}. {clean(texts[number])}" for number in item.criteria if number in texts]
     checks = ", ".join(check.name for check in task.checks) or "none"
     parts = [
-        f"# Your item: {item.key}\n\n{clean(item.title)}",
-        block("why", trim(clean(item.why), limits.WHY_CHARACTERS)) if item.why else "",
+        clean(item.title),
+        trim(clean(item.why), limits.WHY_CHARACTERS),
         "\n".join(["Criteria it serves:", *criteria]) if criteria else "",
-        f"Paths it may change: {Scope(item.paths)}\nIts check: {item.check or 'none'}\nAll checks: {checks}",
+        f"Paths it may change: {clean(str(Scope(item.paths)))}",
     ]
-    return "\n\n".join(part for part in parts if part)
+    told = block("item", "\n\n".join(part for part in parts if part))
+    return f"# Your item: {item.key}\n\n{told}\n\nIts check: {item.check or 'none'}\nAll checks: {checks}"
 
 
 def _done(items: Sequence[Item]) -> str:
@@ -164,16 +165,17 @@ def _named(item: PlannedItem, there: Sequence[TreeFile]) -> list[str]:
 
 
 def _file(path: str, workspace: Workspace, *, memory: Memory, room: int) -> str:
+    """Names stand inside the block too: whoever made the repository chose them."""
     try:
         file = load_text(workspace.resolve(path))
     except NotText as error:
-        return f"{path}: not shown, {error}."
+        return block("file", f"{path}: not shown, {error}.")
     lines = file.lines
     body = "\n".join(f"{number:>5}| {line}" for number, line in enumerate(lines, start=1))
     if len(lines) > limits.WHOLE_FILE_LINES or len(body.encode("utf-8", "replace")) > room:
-        return block(f"outline of {path}", outline_text(path, file.text))
+        return block("outline", outline_text(path, file.text))
     memory.whole.add(path)
     if lines:
         told, last = number_lines(lines, 1, min(len(lines), limits.READ_LINES))
         memory.shown[path, 1, last] = (told, 0)
-    return block(f"{path}, {len(lines)} lines", body)
+    return block("file", f"{path}, {len(lines)} lines\n{body}")
