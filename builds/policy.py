@@ -59,7 +59,7 @@ class Policy(BaseModel):
     )
     setup_hosts: tuple[str, ...] = Field(
         default=(),
-        description="Hosts (name or name:port) that an installation may reach; empty: where pip and npm look.",
+        description="Hosts (name or name:port) an installation may reach; empty: where pip and npm look.",
     )
     protected_paths: tuple[str, ...] = Field(
         default=PROTECTED_PATHS, description="gitignore patterns; a change there pauses for a person."

@@ -214,6 +214,7 @@ CALLBACK_INSECURE = env.flag("DREAM_CALLBACK_INSECURE")
 # --- Models and prices --------------------------------------------------------------------------------
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+SILENCE_SECONDS = env.number("DREAM_SILENCE_SECONDS", 120, least=1)
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 MODEL_ADAPTER = env.choice(
     "DREAM_MODEL_ADAPTER", ("openai", "scripted"), "openai" if OPENAI_API_KEY else "scripted"

@@ -34,7 +34,12 @@ def connect() -> Ports:
 def model() -> Model:
     """The writer's and reviewer's door."""
     if settings.MODEL_ADAPTER == "openai":
-        return OpenAIModel(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+        return OpenAIModel(
+            settings.OPENAI_API_KEY,
+            settings.OPENAI_BASE_URL,
+            timeout=settings.PORT_DEADLINE.total_seconds(),
+            silence=settings.SILENCE_SECONDS,
+        )
     return ScriptedModel(settings.SCRIPTED_SESSIONS, delay=settings.SCRIPTED_DELAY)
 
 

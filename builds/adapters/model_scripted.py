@@ -1,79 +1,18 @@
-"""A scripted model: sessions written by hand, which fail loudly in a conversation they do not expect."""
+"""A scripted model: sessions from files, which fail loudly in a conversation they do not expect."""
 
-import json
 import time
-import tomllib
 from collections.abc import Iterable
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from builds.canonical import canonical_json
 from builds.ports import Message, Refused, Reply, Request, ToolCall, Usage
+from builds.sessions import ScriptedTurn, Session
 
 NO_SESSION = (
     "No scripted session is written for this spec. Scripted sessions only stand in for the examples: set "
     "OPENAI_API_KEY, DREAM_MODEL, DREAM_REVIEW_MODEL and DREAM_MODEL_PRICES to build it with a real model."
 )
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ScriptedCall(_Table):
-    """One tool call. `raw` is sent as it stands, for arguments that are broken on purpose."""
-
-    tool: str
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    raw: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The arguments as a model writes them."""
-        return json.dumps(self.arguments, ensure_ascii=False) if self.raw is None else self.raw
-
-
-class ScriptedTurn(_Table):
-    """One answer, by (purpose, item, turn). Each of `expect` must be in what came since the last one."""
-
-    purpose: str
-    item: str = ""
-    turn: int = Field(default=1, ge=1)
-    expect: tuple[str, ...] = ()
-    text: str = ""
-    calls: tuple[ScriptedCall, ...] = ()
-    finish: Literal["stop", "tool_calls", "length", "content_filter"] | None = None
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What it answers."""
-        return (self.purpose, self.item, self.turn)
-
-
-class Session(_Table):
-    """One conversation. It answers only requests that hold `match`, so several can live together."""
-
-    match: str = ""
-    turn: tuple[ScriptedTurn, ...] = ()
-
-    @model_validator(mode="after")
-    def _each_turn_once(self) -> Self:
-        keys = [turn.key for turn in self.turn]
-        doubles = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if doubles:
-            raise ValueError(f"these turns are there twice: {', '.join(doubles)}")
-        return self
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Parse a TOML file. Raises Refused("script_invalid")."""
-        try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
-            raise Refused("script_invalid", f"The session {path.name} cannot be used: {error}") from error
 
 
 class ScriptedModel:

@@ -8,15 +8,15 @@ from builds.coding import limits
 from builds.coding.closing import FAILURES, Ending
 from builds.coding.conversation import Conversation
 from builds.coding.guards import CallLimits, Guards
-from builds.coding.messages import Task, opening, system_prompt
+from builds.coding.messages import Task, opening, rules, system_prompt
 from builds.coding.profiles import profile_of
 from builds.coding.transcript import Diverged, Transcript, request_hash
-from builds.coding.transport import Asked, Transport, read_calls, transport_for
+from builds.coding.transport import Asked, Fenced, Transport, read_calls, transport_for, unreadable
 from builds.coding.turns import Played, Player, player_for
 from builds.coding.workspace import Workspace
 from builds.context import Context
-from builds.evidence import CheckRun, Item, PlannedItem, Turn
-from builds.ports import Reply, Request
+from builds.evidence import CheckRun, Item, PlannedItem, ToolResult, Turn
+from builds.ports import Refused, Reply, Request
 
 NOTED_CHARACTERS = 200
 CONTINUE = "Your answer was cut off at the output limit. Go on exactly where it stopped; repeat nothing."
@@ -113,6 +113,7 @@ class Loop:
     conversation: Conversation
     guards: Guards = field(default_factory=Guards)
     partial: str = ""  # the first half of an answer that was cut off
+    lived: list[tuple[Reply, Sequence[Asked], Sequence[ToolResult]]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -138,9 +139,8 @@ class Loop:
         return Ending("item_call_limit"), ""
 
     def _turn(self, number: int) -> Played:
-        request = self._request(number)
+        request, reply = self._ask(number)
         name = request_hash(request)
-        reply = self.context.model.complete(request)
         recorded = self.transcript.recorded(number, name)
         played, asked = self._play(reply, number, recorded)
         tree = self.player.tree()
@@ -153,9 +153,37 @@ class Loop:
         elif tree != recorded.tree_after:
             self.transcript.forget_from(number)
             raise Diverged
-        gone = self.conversation.add(*self.transport.remember(reply, asked, played.results))
-        self.player.desk.memory.forget_shown(gone)
+        self._remember(reply, asked, played.results)
+        if unreadable(asked) and profile_of(self.model).fallback:
+            self._fall_back()
         return self._guarded(played, tree)
+
+    def _ask(self, number: int) -> tuple[Request, Reply]:
+        """The model's answer; a model that turns out to take no tool calls is asked in fenced text."""
+        request = self._request(number)
+        try:
+            return request, self.context.model.complete(request)
+        except Refused as error:
+            if error.code != "tools_unsupported" or not request.tools:
+                raise
+        self._fall_back()
+        request = self._request(number)
+        return request, self.context.model.complete(request)
+
+    def _remember(self, reply: Reply, asked: Sequence[Asked], results: Sequence[ToolResult]) -> None:
+        self.lived.append((reply, asked, results))
+        gone = self.conversation.add(*self.transport.remember(reply, asked, results))
+        self.player.desk.memory.forget_shown(gone)
+
+    def _fall_back(self) -> None:
+        """Go on in fenced text, with the conversation so far written that way too."""
+        if self.transport.name == "fenced":
+            return
+        self.transport = Fenced()
+        self.conversation = Conversation((rules(self.transport), *self.conversation.opening[1:]))
+        lived, self.lived = self.lived, []
+        for turn in lived:
+            self._remember(*turn)
 
     def _tell(self, played: Played) -> None:
         """Let watchers see what did not go through; the model is told the whole of it."""

@@ -1,5 +1,6 @@
 """What a model is told when an item begins: rules, job, item, the change so far, and its files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,24 +49,33 @@ def system_prompt(transport: Transport) -> Prompt:
     )
 
 
-def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: Memory) -> tuple[Message, ...]:
-    """System and first message, what is the same for all items first. Notes in `memory` what it shows."""
-    rules = system_prompt(transport).text
+def rules(transport: Transport) -> Message:
+    """The system message; where tools are called in text, it explains them."""
+    text = system_prompt(transport).text
     if transport.name == "fenced":
-        rules += "\n".join(_tool_text(tool) for tool in TOOLS)
+        text += "\n".join(_tool_text(tool) for tool in TOOLS)
+    return Message(role="system", content=text)
+
+
+def opening(task: Task, workspace: Workspace, *, transport: Transport, memory: Memory) -> tuple[Message, ...]:
+    """System and first message. Notes in `memory` what it shows.
+
+    What is the same for all items comes first, then what only grows from item to item: the beginning that two
+    items have in common is as long as it can be, so that prompt caches hit.
+    """
     there = workspace.files()
     start = [
         _job(task.spec),
         _instructions(task.intake, workspace),
+        _listing(workspace.files(workspace.base_tree)),
+        _done(task.done_so_far),
         _item(task),
-        _done(task, workspace),
-        _listing(there),
     ]
     text = "\n\n".join(part for part in start if part)
     room = limits.OPENING_TOKENS * 4 - len(text.encode("utf-8", "replace"))
     paths = _named(task.item, there)
     files = list(_files(paths, workspace, memory=memory, room=room))
-    return (Message(role="system", content=rules), Message(role="user", content="\n\n".join([text, *files])))
+    return (rules(transport), Message(role="user", content="\n\n".join([text, *files])))
 
 
 def _tool_text(tool: Tool[Any]) -> str:
@@ -76,7 +86,7 @@ def _tool_text(tool: Tool[Any]) -> str:
 
 def _job(spec: SpecFacts) -> str:
     markdown = trim(clean(spec.markdown), limits.SPEC_CHARACTERS)
-    return f"# The job\n\nBuild the approved spec {clean(spec.title)!r}.\n\n{block('spec', markdown)}"
+    return f"# The job\n\nBuild the approved spec.\n\n{block('spec', markdown)}"
 
 
 def _instructions(intake: Intake | None, workspace: Workspace) -> str:
@@ -86,7 +96,7 @@ def _instructions(intake: Intake | None, workspace: Workspace) -> str:
         data = None if looks_secret(path) else workspace.read_blob(workspace.base_tree, path)
         if data:
             text = trim(clean(data.decode("utf-8", "replace")), limits.INSTRUCTIONS_CHARACTERS)
-            told.append(block(f"the repository's {path}", text))
+            told.append(block("instructions", f"{path}\n\n{text}"))
     return "\n\n".join(["# How this repository likes to be changed", *told]) if told else ""
 
 
@@ -97,24 +107,33 @@ def _item(task: Task) -> str:
     criteria = [f"{number}. {clean(texts[number])}" for number in item.criteria if number in texts]
     checks = ", ".join(check.name for check in task.checks) or "none"
     parts = [
-        f"# Your item: {item.key}\n\n{clean(item.title)}",
-        block("why", trim(clean(item.why), limits.WHY_CHARACTERS)) if item.why else "",
+        clean(item.title),
+        trim(clean(item.why), limits.WHY_CHARACTERS),
         "\n".join(["Criteria it serves:", *criteria]) if criteria else "",
-        f"Paths it may change: {Scope(item.paths)}\nIts check: {item.check or 'none'}\nAll checks: {checks}",
+        f"Paths it may change: {clean(str(Scope(item.paths)))}",
     ]
-    return "\n\n".join(part for part in parts if part)
+    told = block("item", "\n\n".join(part for part in parts if part))
+    return f"# Your item: {item.key}\n\n{told}\n\nIts check: {item.check or 'none'}\nAll checks: {checks}"
 
 
-def _done(task: Task, workspace: Workspace) -> str:
-    """Earlier items in a line each, and the change so far."""
-    lines = [
-        f"- {item.planned.key}: {clean(item.summary or item.planned.title)}" for item in task.done_so_far
-    ]
-    diff = workspace.diff(workspace.base_tree).decode("utf-8", "replace")
-    if not diff.strip():
-        return ""
-    shown = block("diff so far", trim(diff, limits.DIFF_CHARACTERS))
-    return "\n".join(["# What earlier items of this job changed", *lines, shown])
+def _done(items: Sequence[Item]) -> str:
+    """Each earlier item with its change, in order; what was once shown stays as it was."""
+    shown, room = [], limits.DIFF_CHARACTERS
+    for item in items:
+        patch = item.patch.decode("utf-8", "replace")
+        paths = re.findall(r"^diff --git .* b/(.*)$", patch, re.MULTILINE)
+        diff = trim(
+            re.sub(r"^index .*\n", "", patch, flags=re.MULTILINE), min(room, limits.ITEM_DIFF_CHARACTERS)
+        )
+        room -= len(diff)
+        said = clean(item.summary or item.planned.title)
+        told = (
+            f"{said}\nFiles: {', '.join(paths)}\n\n{diff}"
+            if room > 0
+            else f"{said}\nFiles: {', '.join(paths)}"
+        )
+        shown.append(block(f"item {item.planned.key}", told))
+    return "\n\n".join(["# What earlier items of this job changed", *shown]) if shown else ""
 
 
 def _listing(there: Sequence[TreeFile]) -> str:
@@ -122,7 +141,7 @@ def _listing(there: Sequence[TreeFile]) -> str:
     shown = paths[: limits.LIST_ENTRIES]
     if len(paths) > len(shown):
         shown.append(f"[{len(paths) - len(shown)} more files: use list_files]")
-    return "# The repository's files\n\n" + block("file names", "\n".join(shown))
+    return "# The repository's files before this job\n\n" + block("file names", "\n".join(shown))
 
 
 def _files(paths: Sequence[str], workspace: Workspace, *, memory: Memory, room: int) -> Iterator[str]:
@@ -146,16 +165,17 @@ def _named(item: PlannedItem, there: Sequence[TreeFile]) -> list[str]:
 
 
 def _file(path: str, workspace: Workspace, *, memory: Memory, room: int) -> str:
+    """Names stand inside the block too: whoever made the repository chose them."""
     try:
         file = load_text(workspace.resolve(path))
     except NotText as error:
-        return f"{path}: not shown, {error}."
+        return block("file", f"{path}: not shown, {error}.")
     lines = file.lines
     body = "\n".join(f"{number:>5}| {line}" for number, line in enumerate(lines, start=1))
     if len(lines) > limits.WHOLE_FILE_LINES or len(body.encode("utf-8", "replace")) > room:
-        return block(f"outline of {path}", outline_text(path, file.text))
+        return block("outline", outline_text(path, file.text))
     memory.whole.add(path)
     if lines:
         told, last = number_lines(lines, 1, min(len(lines), limits.READ_LINES))
         memory.shown[path, 1, last] = (told, 0)
-    return block(f"{path}, {len(lines)} lines", body)
+    return block("file", f"{path}, {len(lines)} lines\n{body}")

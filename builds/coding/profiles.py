@@ -7,11 +7,15 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A family, by a pattern of model names. `patience` multiplies the call limits."""
+    """A family, by a pattern of model names. `patience` multiplies the call limits.
+
+    `fallback`: after one call whose arguments cannot be read, the item goes on in fenced text.
+    """
 
     pattern: str
     transport: Literal["native", "fenced"] = "native"
     patience: float = 1.0
+    fallback: bool = False
 
 
 PROFILES = (
@@ -23,14 +27,14 @@ PROFILES = (
     Profile(pattern="*o1-mini*", transport="fenced"),
     Profile(pattern="*claude*", patience=1.6),
     Profile(pattern="*gemini*", patience=1.6),
-    Profile(pattern="*deepseek*", patience=2.5),
-    Profile(pattern="*qwen*", patience=2.5),
-    Profile(pattern="*glm*", patience=2.5),
-    Profile(pattern="*minimax*", patience=2.5),
-    Profile(pattern="*mistral*", patience=2.5),
-    Profile(pattern="*devstral*", patience=2.5),
-    Profile(pattern="*kimi*", patience=2.5),
-    Profile(pattern="*llama*", patience=2.5),
+    Profile(pattern="*deepseek*", patience=2.5, fallback=True),
+    Profile(pattern="*qwen*", patience=2.5, fallback=True),
+    Profile(pattern="*glm*", patience=2.5, fallback=True),
+    Profile(pattern="*minimax*", patience=2.5, fallback=True),
+    Profile(pattern="*mistral*", patience=2.5, fallback=True),
+    Profile(pattern="*devstral*", patience=2.5, fallback=True),
+    Profile(pattern="*kimi*", patience=2.5, fallback=True),
+    Profile(pattern="*llama*", patience=2.5, fallback=True),
 )
 """The first pattern that fits a name in lower case holds."""
 

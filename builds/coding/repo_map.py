@@ -23,7 +23,8 @@ def repo_map(workspace: Workspace, instructions: tuple[str, ...]) -> str:
         paths.append(f"[{len(files) - MOST_PATHS} more files left out]")
     outlines = [outline(workspace, file) for file in files if outlined(file)][:MOST_OUTLINES]
     told = [
-        block(path, trim(clean(text(workspace, path)), INSTRUCTION_CHARACTERS)) for path in instructions[:2]
+        block("instructions", f"{path}\n\n{trim(clean(text(workspace, path)), INSTRUCTION_CHARACTERS)}")
+        for path in instructions[:2]
     ]
     return trim("\n\n".join(["\n".join(paths), *outlines, *told]), MAP_CHARACTERS)
 

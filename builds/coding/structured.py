@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from builds.ports import Message, Model, Request
+from builds.ports import Message, Model, Reply, Request
 
 Shape = TypeVar("Shape", bound=BaseModel)
 ROUNDS = 2
+CONTINUE = "Your answer was cut off at the output limit. Go on exactly where it stopped; repeat nothing."
 
 
 class Loose(BaseModel):
@@ -28,21 +29,34 @@ def ask_structured(
 ) -> Shape:
     """The answer as `shape`, after at most one repair round. Raises Unusable with what was wrong.
 
-    `objections` says in sentences what is wrong with an answer whose shape is right.
+    An answer that was cut off is continued once. `objections` says in sentences what is wrong with an answer
+    whose shape is right.
     """
     wrong: list[str] = []
-    for turn in range(1, ROUNDS + 1):
+    whole, rounds, turn = "", 0, 0
+    while rounds < ROUNDS:
+        turn += 1
         reply = model.complete(replace(request, turn=turn))
+        if reply.finish == "length" and not whole and reply.text.strip():
+            whole = reply.text
+            request = _told(request, reply, CONTINUE)
+            continue
+        rounds, whole = rounds + 1, whole + reply.text
+        found, wrong = read(whole, shape)
+        if found is not None and not (wrong := objections(found)):
+            return found
         if reply.finish == "length":
             wrong = ["The answer was cut off at the output limit; answer more briefly."]
-        else:
-            found, wrong = read(reply.text, shape)
-            if found is not None and not (wrong := objections(found)):
-                return found
-        said = Message(role="assistant", content=reply.text or "(nothing)")
+        whole = ""
         again = "This cannot be used:\n- " + "\n- ".join(wrong) + "\nAnswer again with the whole JSON object."
-        request = replace(request, messages=(*request.messages, said, Message(role="user", content=again)))
+        request = _told(request, reply, again)
     raise Unusable("; ".join(wrong))
+
+
+def _told(request: Request, reply: Reply, text: str) -> Request:
+    """The request with the answer and what we say to it."""
+    said = Message(role="assistant", content=reply.text or "(nothing)")
+    return replace(request, messages=(*request.messages, said, Message(role="user", content=text)))
 
 
 def read(text: str, shape: type[Shape]) -> tuple[Shape | None, list[str]]:

@@ -112,6 +112,11 @@ def read_calls(reply: Reply, turn: int) -> tuple[Asked, ...]:
     )
 
 
+def unreadable(asked: Sequence[Asked]) -> bool:
+    """Whether a call came in a form that cannot be read, for another reason than the output limit."""
+    return any(call.problem and call.problem != CUT_OFF for call in asked)
+
+
 def _as_text(call: Asked) -> str:
     return f"```tool {_safe_name(call.name)}\n{json.dumps(call.arguments)}\n```"
 

@@ -78,7 +78,7 @@ def request(context: Context, workspace: Workspace) -> Request:
         (
             f"Repository: {facts.repo.name}, branch {facts.job.base_branch}",
             block("map of the repository", repo_map(workspace, intake.instructions)),
-            f"Checks of the repository:\n{checks}",
+            block("checks of the repository", checks),
             block("specification", trim(clean(facts.spec.markdown), SPEC_CHARACTERS)),
             block("acceptance criteria", clean(criteria)),
         )

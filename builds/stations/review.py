@@ -76,6 +76,7 @@ def request(context: Context) -> Request:
     messages = (Message(role="system", content=prompt.text), Message(role="user", content=shown))
     return Request(
         purpose="review",
+        item=f"return-{facts.job.review_returns}" if facts.job.review_returns else "",
         model=facts.repo.reviewer,
         messages=messages,
         prompt_version=prompt.version,
@@ -123,7 +124,7 @@ def as_finding(finding: FindingAnswer, file: FileDiff) -> Finding:
 def send_back(context: Context, findings: list[Finding]) -> Outcome:
     """The findings as one repair item."""
     listed = "\n".join(f"- {f.path}:{f.line} ({f.severity}): {f.reason}" for f in findings)
-    paths = tuple(path for item in context.facts.evidence.items for path in item.planned.paths)
+    paths = tuple(dict.fromkeys(path for item in context.facts.evidence.items for path in item.planned.paths))
     context.progress.add_repair(
         PlannedItem(
             key=f"review-{context.facts.job.attempt}-{context.facts.job.review_returns + 1}",

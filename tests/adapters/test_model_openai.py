@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from pydantic import TypeAdapter
 from pytest_httpserver import HTTPServer
 from werkzeug import Request as WebRequest
@@ -162,7 +162,7 @@ def test_what_is_sent_is_what_the_api_takes(
     httpserver.expect_request(PATH).respond_with_handler(answer)
     model.complete(ask(name))
     body = json.loads(seen[0].data)
-    valid = TypeAdapter(CompletionCreateParamsNonStreaming).validate_python(body)
+    valid = TypeAdapter(CompletionCreateParamsStreaming).validate_python(body)
     assert len(list(valid["messages"])) == len(CONVERSATION)
     assert body[limit] == 500
     assert ("temperature" in body) is temperature
@@ -268,4 +268,4 @@ def test_a_wait_can_be_a_date() -> None:
     assert timedelta(seconds=80) < later <= timedelta(seconds=90)
     assert retry_after({"retry-after": "soon"}) is None
     assert retry_after({}) is None
-    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == timedelta(0)
+    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == timedelta(seconds=1)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.model_scripted import ScriptedModel, Session
+from builds.adapters.model_scripted import ScriptedModel
 from builds.ports import Message, Refused, Reply, Request, ToolCall, Usage
+from builds.sessions import Session
 
 SESSION = """
 match = "Subtract"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from builds.adapters.model_scripted import ScriptedCall, ScriptedModel, ScriptedTurn, Session
+from builds.adapters.model_scripted import ScriptedModel
+from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.coding.world import ITEM, SUBTRACT
 
 Calls = list[tuple[str, dict[str, Any]]]

@@ -121,10 +121,22 @@ ANSWERS: dict[str, list[Answer]] = {
         DONE,
     ],
     "a wrong finish word": [EDIT, says("", ("finish", {"status": "complete", "summary": "x"})), DONE],
+    "criteria as text": [
+        EDIT,
+        says("", ("finish", {"status": "done", "summary": "x", "criteria": "[1]"})),
+    ],
+    "one criterion as a number": [
+        EDIT,
+        says("", ("finish", {"status": "done", "summary": "x", "criteria": 1})),
+    ],
     "a refusal by the content filter": [says("", finish="content_filter"), EDIT, DONE],
 }
 FENCED: dict[str, list[Answer]] = {
     "one block": [says(FENCED_EDIT), says(FENCED_DONE)],
+    "criteria in a line": [
+        says(FENCED_EDIT),
+        says(FENCED_DONE.replace("status: done", "status: done\ncriteria: 1, 2")),
+    ],
     "two blocks and prose around": [says(f"Sure!\n\n{FENCED_EDIT}\n\nand I am done:\n{FENCED_DONE}\nCheers")],
     "another code fence first": [
         says(f"It would be\n```python\ndef subtract(): ...\n```\nso:\n{FENCED_EDIT}"),
@@ -219,6 +231,25 @@ def test_models_without_tool_calls_use_the_same_tools_as_text(ask: Ask, form: st
     assert "\nedit: Replace one piece of a file." in requests[0]["messages"][0]["content"]
     for request in requests:
         check_conversation(request)
+
+
+def test_after_one_unreadable_call_a_weaker_family_goes_on_in_fenced_text(ask: Ask) -> None:
+    broken = says("I edit.", ("edit", '{"path": "money.py", "old": "    return'))
+    item, requests = ask([broken, says(FENCED_EDIT), says(FENCED_DONE)], "qwen/qwen3-coder")
+    assert (item.status, len(requests)) == ("done", 3)
+    assert ["tools" in request for request in requests] == [True, False, False]
+    assert "\nedit: Replace one piece of a file." in requests[1]["messages"][0]["content"]
+    assert requests[1]["messages"][1] == requests[0]["messages"][1]
+    assert "are not a JSON object" in requests[1]["messages"][-1]["content"]
+    for request in requests:
+        check_conversation(request)
+
+
+def test_an_endpoint_that_takes_no_tools_is_asked_in_fenced_text(ask: Ask) -> None:
+    refusal = {"error": {"message": "vendor/model does not support tools", "code": 400}}
+    item, requests = ask([refusal, says(FENCED_EDIT), says(FENCED_DONE)], "vendor/model")
+    assert (item.status, len(requests)) == ("done", 3)
+    assert ["tools" in request for request in requests] == [True, False, False]
 
 
 def test_a_model_that_never_makes_sense_is_stopped_at_the_third_answer(

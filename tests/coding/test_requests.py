@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from builds.adapters.sandbox_bwrap import BwrapSandbox
+from builds.coding.loop import run_item
 from builds.coding.transcript import request_hash
+from builds.evidence import Item
 from tests.coding.scripts import DONE, EDIT, Calls, script
-from tests.coding.world import FILES, ITEM, MONEY, build, instructed, make_context, make_workspace
+from tests.coding.world import FILES, ITEM, baseline_of, build, instructed, make_context, make_workspace
 
 
 def test_each_request_begins_with_the_one_before(tmp_path: Path) -> None:
@@ -59,11 +61,24 @@ def test_the_files_of_an_item_are_shown_and_secret_ones_are_not(tmp_path: Path) 
     assert "looks like a file of secrets" in model.requests[1].messages[3].content
 
 
-def test_a_file_that_was_added_by_an_earlier_item_is_part_of_the_diff_so_far(tmp_path: Path) -> None:
+def test_what_an_earlier_item_changed_is_shown_and_the_beginning_stays_the_same(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path)
     workspace.write("docs/earlier.md", b"# Earlier\n")
-    model = script(EDIT, DONE)
-    item = build(make_context(tmp_path, model), workspace)
-    assert "+# Earlier" in model.requests[0].messages[1].content
-    assert b"earlier" not in item.patch
-    assert workspace.read("money.py") != MONEY.encode()
+    patch = workspace.diff(workspace.base_tree)
+    earlier = Item(planned=replace(ITEM, key="0"), status="done", summary="Adds a page.", patch=patch)
+    later = replace(earlier, planned=replace(ITEM, key="0b"), summary="Adds another.")
+    texts = []
+    for done in ((), (earlier,), (earlier, later)):
+        model = script(EDIT, DONE)
+        context = make_context(tmp_path, model)
+        base = workspace.tree()
+        baseline = baseline_of(context, workspace)
+        item = run_item(context, workspace, ITEM, baseline=baseline, done_so_far=done)
+        workspace.reset_to(base)
+        assert b"earlier" not in item.patch
+        texts.append(model.requests[0].messages[1].content)
+    first, second, third = texts
+    assert "Adds a page.\nFiles: docs/earlier.md\n\ndiff --git" in second
+    assert "+# Earlier" in second
+    assert second.startswith(first[: first.index("# Your item")])
+    assert third.startswith(second[: second.index("# Your item")])

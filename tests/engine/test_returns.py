@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.model_scripted import ScriptedCall, ScriptedModel, ScriptedTurn, Session
+from builds.adapters.model_scripted import ScriptedModel
 from builds.models import Job
+from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.world import World, make_world
 
 SPEC = "# Answer with a number\n\n## Acceptance criteria\n\n- `add` says who was added\n"
@@ -38,9 +39,10 @@ def item(key: str, *edits: ScriptedCall) -> tuple[ScriptedTurn, ...]:
     )
 
 
-def review(answer: str) -> tuple[ScriptedTurn, ...]:
-    """The reviewer's answer; a second review of the same attempt is another conversation."""
-    return (ScriptedTurn(purpose="review", turn=1, text=answer),)
+def review(answer: str, again: str = "") -> tuple[ScriptedTurn, ...]:
+    """The reviewer's answer, and the one after what it found went back to implement."""
+    first = ScriptedTurn(purpose="review", turn=1, text=answer)
+    return (first, ScriptedTurn(purpose="review", item="return-1", turn=1, text=again or answer))
 
 
 Build = Callable[..., Job]

@@ -1,8 +1,9 @@
 """finish: say that the item is done, blocked, or too big."""
 
-from typing import Literal
+import re
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from builds.coding.desk import Arguments, Desk, Tool
 
@@ -19,6 +20,12 @@ class FinishArguments(Arguments):
     criteria: tuple[int, ...] = Field(
         default=(), description="Numbers of the criteria that this item now serves."
     )
+
+    @field_validator("criteria", mode="before")
+    @classmethod
+    def _numbers(cls, given: Any) -> Any:
+        """Fenced text has no lists, and some models write them as text in native calls too."""
+        return re.findall(r"\d+", str(given)) if isinstance(given, str | int) else given
 
 
 def finish(desk: Desk, arguments: FinishArguments) -> str:

@@ -7,7 +7,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from builds.management.dream import callbacks, deciding, looking, repos, steering, submitting, watching
+from builds.management.dream import (
+    callbacks,
+    deciding,
+    looking,
+    recording,
+    repos,
+    steering,
+    submitting,
+    watching,
+)
 from builds.management.dream.subcommand import Call, Family, Subcommand, UsageError
 from builds.management.terminal import stop
 from builds.ports import Refused, Unavailable
@@ -20,6 +29,7 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     looking.LIST,
     looking.SHOW,
     looking.DIFF,
+    recording.SUBCOMMAND,
     deciding.APPROVE,
     deciding.REJECT,
     steering.CANCEL,
