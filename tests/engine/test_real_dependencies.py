@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.model_scripted import ScriptedCall, ScriptedModel, ScriptedTurn, Session
+from builds.adapters.model_scripted import ScriptedModel
 from builds.models import Job, Repo
 from builds.ports import PullRequest, RepoName
+from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.world import EXAMPLES, World, make_world
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.model_scripted import ScriptedCall, ScriptedModel, ScriptedTurn, Session
+from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_extras import Egress
 from builds.models import Repo
 from builds.ports import RepoName
+from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.package_index import Index
 from tests.world import World, make_world
 

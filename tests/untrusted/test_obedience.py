@@ -11,7 +11,8 @@ import pytest
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.coding.workspace import Workspace
-from builds.ports import Limits, Ran
+from builds.ports import 
+from builds.sandboxed import Collect, Layer, Limits, Ran
 from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.coding.scripts import DONE, EDIT
 from tests.coding.world import CHECK, FILES, ITEM, build, make_context, make_workspace, memory_of
@@ -116,20 +117,25 @@ COMMANDS: Orders = {
 }
 
 
-class Watched:
-    """A sandbox that keeps the commands it was given."""
+class Watched(BwrapSandbox):
+    """The real sandbox, which keeps the commands it was given."""
 
     def __init__(self) -> None:
-        self.inner = BwrapSandbox()
-        self.name, self.runs_code, self.commands = self.inner.name, True, list[tuple[str, ...]]()
+        super().__init__()
+        self.commands: list[tuple[str, ...]] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def run(self, argv: Sequence[str], *, tree: Path, limits: Limits) -> Ran:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        tree: Path,
+        limits: Limits,
+        layers: Sequence[Layer] = (),
+        collect: Collect | None = None,
+    ) -> Ran:
         """Keep it, and run it."""
         self.commands.append(tuple(argv))
-        return self.inner.run(argv, tree=tree, limits=limits)
+        return super().run(argv, tree=tree, limits=limits, layers=layers, collect=collect)
 
 
 def place(folder: Path) -> Workspace:
