@@ -11,7 +11,6 @@ import pytest
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.coding.workspace import Workspace
-from builds.ports import 
 from builds.sandboxed import Collect, Layer, Limits, Ran
 from builds.sessions import ScriptedCall, ScriptedTurn, Session
 from tests.coding.scripts import DONE, EDIT
