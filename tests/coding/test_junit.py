@@ -13,11 +13,12 @@ from builds.evidence import Check
 
 TESTS = """
 import pytest
+from pytest import mark
 class TestShelf:
     @pytest.mark.parametrize("name", ["a b", "c/d::e", "[f]"])
     def test_it(self, name): pass
 def test_fails(): assert 0
-@pytest.mark.skip
+@mark.skip
 def test_skipped(): pass
 @pytest.mark.xfail
 def test_expected(): assert 0
