@@ -6,6 +6,7 @@ import structlog
 from django.db import connection, models
 
 from builds.models import Event, Job
+from builds.secrets import mask, mask_all
 
 MESSAGES = {
     "started": "Dream build started",
@@ -34,7 +35,7 @@ def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
         sequence=job.last_sequence,
         attempt=job.attempt,
         name=name,
-        message=message or MESSAGES.get(status, ""),
+        message=mask(message or MESSAGES.get(status, "")),
         request_id=str(known.get("request_id", job.request_id)),
-        **more,
+        **mask_all(more),
     )

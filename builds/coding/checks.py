@@ -9,6 +9,7 @@ from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
 from builds.evidence import Check, CheckOutcome, CheckRun, Phase, TestStatus
 from builds.ports import Limits, Ran, Sandbox
+from builds.secrets import mask
 
 LIMITS = Limits(wall_seconds=300)
 NO_TESTS = re.compile(
@@ -36,7 +37,8 @@ def run_check(
             item=item,
         )
     ran = sandbox.run(check.argv, tree=workspace.root, limits=LIMITS)
-    report = parse_report(storable(ran.output))
+    output = mask(storable(ran.output))
+    report = parse_report(output)
     outcome, reason = judge(check, ran, report)
     return CheckRun(
         phase=phase,
@@ -48,7 +50,7 @@ def run_check(
         exit_code=ran.exit_code,
         tests=report.tests,
         seconds=ran.seconds,
-        output=storable(ran.output),
+        output=output,
         item=item,
     )
 
