@@ -59,7 +59,7 @@ def _word(failure: GitFailed, url: str, sha: str) -> Exception:
 
 
 def changed_paths(url: str, old_sha: str, new_sha: str, *, token: str) -> frozenset[str]:
-    """Every path that differs between two commits, told by git itself: GitHub's own answer ends at 300 files."""
+    """Every path that differs between two commits, by git itself: GitHub's answer ends at 300 files."""
     with tempfile.TemporaryDirectory(prefix="dream-compare-") as folder:
         git = Git.init(Path(folder) / "git")
         for sha in (old_sha, new_sha):
