@@ -55,7 +55,7 @@ def known_by(job: Job) -> str:
 
 SUBCOMMAND = Subcommand(
     name="record",
-    help="Print what the models answered, as a session for the scripted model.",
+    help="Print a job's answers, as a session to replay.",
     about="Print what the models answered in a job, as a session (TOML) that the scripted model replays: put "
     "it into the folder of DREAM_SCRIPTED_SESSIONS. Prompts are not in it; read it before you share it, for "
     "it holds the code that was written.",
