@@ -1,12 +1,12 @@
 """Asks all gates of a station, and turns what they want into one question bound to what is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from builds.canonical import canonical_json
 from builds.context import Facts
 from builds.evidence import Finding
-from builds.outcomes import STRICTNESS, Fail, MayDecide, Pause, Wait
+from builds.outcomes import STRICTNESS, Fail, MayDecide, Pass, Pause, Verdict, Wait
 from builds.pipeline import Station
 from builds.words import counted
 
@@ -25,9 +25,21 @@ class Question:
     content_hash: str
 
 
-def ask(station: Station, facts: Facts) -> Fail | Wait | Question | None:
-    """The strictest answer of a station's gates, None when all pass: a no, then a wait, then a question."""
-    verdicts = [(type(gate).__name__, gate.ask(facts)) for gate in station.gates]
+def hear(station: Station, facts: Facts) -> list[tuple[str, Verdict]]:
+    """What each gate of a station says, by its name."""
+    return [(type(gate).__name__, gate.ask(facts)) for gate in station.gates]
+
+
+def noted(facts: Facts, verdicts: list[tuple[str, Verdict]]) -> Facts:
+    """The facts with what gates told, for the pull request: what was let pass, and what a person approved."""
+    told = [each for _, verdict in verdicts if isinstance(verdict, Pass | Pause) for each in verdict.findings]
+    return replace(facts, evidence=replace(facts.evidence, noted=tuple(dict.fromkeys(told))))
+
+
+def answer(
+    station: Station, facts: Facts, verdicts: list[tuple[str, Verdict]]
+) -> Fail | Wait | Question | None:
+    """The strictest of a station's gates, None when all pass: a no, then a wait, then a question."""
     for kind in (Fail, Wait):
         for _, verdict in verdicts:
             if isinstance(verdict, kind):
@@ -38,7 +50,7 @@ def ask(station: Station, facts: Facts) -> Fail | Wait | Question | None:
 
 def question(station: str, pauses: list[tuple[str, Pause]], facts: Facts) -> Question:
     """All pauses as one question; the strictest `may decide` holds, and four eyes where policy wants them."""
-    findings = tuple(finding for _, pause in pauses for finding in pause.findings)
+    findings = tuple(dict.fromkeys(finding for _, pause in pauses for finding in pause.findings))
     strictest = max((pause.may_decide for _, pause in pauses), key=STRICTNESS.index)
     if facts.repo.policy.four_eyes == "always":
         strictest = "other_reviewer"
@@ -80,6 +92,8 @@ def consequences(station: str, facts: Facts) -> tuple[str, str]:
             count = len(facts.evidence.plan.items) if facts.evidence.plan else 0
             items = counted(count, "work item")
             return f"The build writes the code for {items}; nothing is pushed yet.", stop
+        case "review":
+            return "The second model is shown the diff, with what looks like a secret masked.", stop
         case "create_pr":
             where = f"{facts.repo.name}, from {branch} into {facts.job.base_branch}"
             return f"The branch {branch} is pushed and one pull request is opened on {where}. No merge.", stop

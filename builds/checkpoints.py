@@ -1,6 +1,7 @@
 """How a station remembers: every write is fenced; blobs go to the store first, then rows."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max
@@ -11,6 +12,7 @@ from builds.journal import record
 from builds.models import Artifact, CheckResult, Job, JobCriterion, TurnRow, WorkItem
 from builds.ports import ArtifactStore, Deployment, PullRequest
 from builds.pulse import Pulse
+from builds.secrets import mask, mask_all, mask_patch
 from builds.values import dump, load
 
 STATUS_OF = {"implement": "writing", "verify": "testing", "review": "testing"}
@@ -52,10 +54,24 @@ class Checkpoints:
             self.job.criteria.all().delete()
             self.add_criteria(intake.criteria)
 
+    def save_base(self, intake: Intake, items: Sequence[Item] = ()) -> None:
+        """The base branch as it stands; criteria and finished items stay, on other trees where it moved."""
+        newest = self.job.work_items.aggregate(attempt=Max("attempt"))["attempt"]
+        patches = {item.planned.key: self.keep_item_patch(item) for item in items}
+        with self.job.fenced():
+            self.update(intake=dump(intake), base_sha=intake.base_sha)
+            for item in items:
+                rows = self.job.work_items.filter(attempt=newest, key=item.planned.key)
+                rows.update(
+                    patch=patches[item.planned.key],
+                    tree_before=item.tree_before,
+                    tree_after=item.tree_after,
+                )
+
     def save_plan(self, plan: Plan) -> None:
         """The plan, its items as rows of this attempt, and the criteria it proposes."""
         with self.job.fenced():
-            self.update(plan=dump(plan), plan_sha=plan.sha)
+            self.update(plan=mask_all(dump(plan)), plan_sha=plan.sha)
             self.job.work_items.filter(attempt=self.job.attempt).delete()
             for ordinal, item in enumerate(plan.items, start=1):
                 self.add_item(item, ordinal)
@@ -78,7 +94,7 @@ class Checkpoints:
             ordinal=ordinal,
             key=item.key,
             title=item.title[:300],
-            planned=dump(item),
+            planned=mask_all(dump(item)),
         )
 
     def add_criteria(self, criteria: Any) -> None:
@@ -90,12 +106,12 @@ class Checkpoints:
     def save_item(self, item: Item) -> None:
         """The patch as a blob, then the item's row with the trees it leads from and to."""
         key = item.planned.key
-        sha = self.keep("patch", f"item-{key}.patch", item.patch, "text/x-diff; charset=utf-8")
+        sha = self.keep_item_patch(item)
         newest = self.job.work_items.aggregate(attempt=Max("attempt"))["attempt"]
         with self.job.fenced():
             WorkItem.objects.filter(job=self.job, attempt=newest, key=key).update(
                 status=item.status,
-                summary=item.summary,
+                summary=mask(item.summary),
                 failure=item.failure[:60],
                 patch=sha,
                 tree_before=item.tree_before,
@@ -111,6 +127,11 @@ class Checkpoints:
                 step=key,
                 data={"failure": item.failure, "tree": item.tree_after},
             )
+
+    def keep_item_patch(self, item: Item) -> str:
+        """The patch to the byte, as it has to apply: the one thing that is not masked."""
+        name = f"item-{item.planned.key}.patch"
+        return self.keep("patch", name, item.patch, "text/x-diff; charset=utf-8")
 
     def turns(self, item: str) -> tuple[Turn, ...]:
         """The transcript of an item in this attempt."""
@@ -137,7 +158,7 @@ class Checkpoints:
                 number=turn.number,
                 defaults={
                     "request_hash": turn.request_hash,
-                    "results": [dump(result) for result in turn.results],
+                    "results": mask_all([dump(result) for result in turn.results]),
                     "tree_after": turn.tree_after,
                 },
             )
@@ -157,7 +178,7 @@ class Checkpoints:
 
     def save_check(self, run: CheckRun) -> None:
         """One run of a check; its output is an artifact too."""
-        self.keep("check", f"{run.phase}-{run.item or 'all'}-{run.check}.log", run.output.encode())
+        self.keep("check", f"{run.phase}-{run.item or 'all'}-{run.check}.log", mask(run.output).encode())
         with self.job.fenced():
             CheckResult.objects.create(
                 job=self.job,
@@ -167,12 +188,12 @@ class Checkpoints:
                 item=run.item,
                 tree_sha=run.tree_sha,
                 outcome=run.outcome,
-                run=dump(run),
+                run=mask_all(dump(run)),
             )
 
     def save_change_set(self, tree_sha: str, patch: bytes) -> None:
-        """The whole diff. Reviews of another tree are void from here on."""
-        sha = self.keep("change_set", "changes.patch", patch, "text/x-diff; charset=utf-8")
+        """The whole diff, to be read, with secrets masked. Reviews of another tree are void from here on."""
+        sha = self.keep("change_set", "changes.patch", mask_patch(patch), "text/x-diff; charset=utf-8")
         with self.job.fenced():
             if self.job.tree_sha != tree_sha:
                 self.update(review=None)
@@ -180,9 +201,9 @@ class Checkpoints:
 
     def save_review(self, review: Review) -> None:
         """The second model's view of the present tree."""
-        self.keep("review", "review.md", review.summary.encode(), "text/markdown; charset=utf-8")
+        self.keep("review", "review.md", mask(review.summary).encode(), "text/markdown; charset=utf-8")
         with self.job.fenced():
-            self.update(review=dump(review))
+            self.update(review=mask_all(dump(review)))
 
     def save_branch(self, head_sha: str, tree_sha: str) -> None:
         """The branch as it is published."""
@@ -222,7 +243,7 @@ class Checkpoints:
     def save_criterion(self, number: int, status: str, evidence: str) -> None:
         """How a criterion ended, and what shows it."""
         with self.job.fenced():
-            self.job.criteria.filter(number=number).update(status=status, evidence=evidence)
+            self.job.criteria.filter(number=number).update(status=status, evidence=mask(evidence))
 
     def keep(self, kind: str, name: str, data: bytes, media_type: str = "text/plain; charset=utf-8") -> str:
         """A blob in the store, then its row; the newest of a name in an attempt is the one listed."""

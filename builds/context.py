@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from builds.diffs import ChangeSet
-from builds.evidence import CheckRun, Intake, Item, Plan, Review, SetupRun
+from builds.evidence import BaseSeen, CheckRun, Finding, Intake, Item, Plan, Review, SetupRun
 from builds.policy import Policy
 from builds.ports import ArtifactStore, Forge, Model, Price, Progress, PullRequest, RepoName, Sandbox
 
@@ -87,6 +87,7 @@ class Evidence:
     patch: bytes = b""  # the whole diff against the base commit, with full context
     review: Review | None = None
     pull: PullRequest | None = None
+    noted: tuple[Finding, ...] = ()  # what gates told and let pass
     approvals: tuple[str, ...] = ()  # sentences: who decided what, for the pull request
 
     @cached_property
@@ -100,6 +101,19 @@ class Evidence:
         return {
             run.check: run for run in self.checks if run.phase == "after" and run.tree_sha == self.tree_sha
         }
+
+    @property
+    def present_review(self) -> Review | None:
+        """The second model's view of exactly the present tree; one of another tree is void."""
+        known = self.review
+        held = known is not None and known.tree_sha == self.tree_sha and known.verdict != "not_run"
+        return known if held else None
+
+    @property
+    def base_seen(self) -> BaseSeen | None:
+        """How the base branch looked when somebody looked for exactly this tree."""
+        seen = self.intake.base_seen if self.intake else None
+        return seen if seen is not None and seen.tree_sha == self.tree_sha else None
 
     @cached_property
     def change_set(self) -> ChangeSet:

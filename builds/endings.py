@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from builds.journal import record
 from builds.models import Approval, Job
 from builds.runs import mark
+from builds.secrets import mask
 from builds.states import JobStatus, StationStatus
 
 TERMINAL = {
@@ -20,7 +21,7 @@ def end(job: Job, status: JobStatus, *, code: str = "", why: str = "", actor: st
     job.move(
         status,
         error_code=code,
-        error_message=why,
+        error_message=mask(why),
         error_station=job.station if code else "",
         wait_reason="",
         cancel_requested_at=None,

@@ -14,7 +14,8 @@ from rq.timeouts import JobTimeoutException
 
 from builds import loading
 from builds.adapters import connect
-from builds.asking import Question, ask
+from builds.asking import Question, hear, noted
+from builds.asking import answer as answer_of
 from builds.checkpoints import Checkpoints
 from builds.claims import claim, due
 from builds.context import Context, Facts
@@ -95,10 +96,11 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
         why_not = station.applies(facts) if station.applies else ""
         if why_not:
             return Skip(why_not)
-        verdict = ask(station, facts)
+        verdicts = hear(station, facts)
+        verdict = answer_of(station, facts, verdicts)
         if isinstance(verdict, Question) and answered(job, verdict):
             verdict = None
-        return verdict or run(job, station, facts, ports, pulse)
+        return verdict or run(job, station, noted(facts, verdicts), ports, pulse)
     except (Interrupted, LostRace, JobTimeoutException):
         raise
     except Exception as error:  # noqa: BLE001  the engine outlives any station
@@ -167,9 +169,9 @@ def settle(job: Job, outcome: Outcome | Question) -> None:
                 retry(job, why, code)
             case Wait(delay, why):
                 requeue(job, delay, why)
-            case Back(to, why):
+            case Back(to, why, counts):
                 record(job, "station.sent_back", why, station=job.station, data={"to": to})
-                send_back(job, to, why)
+                send_back(job, to, why, counts=counts)
             case Fail(code, why):
                 end(job, JobStatus.FAILED, code=code, why=why)
             case Question():
@@ -207,10 +209,10 @@ def requeue(job: Job, delay: timedelta, why: str) -> None:
     job.move(JobStatus.QUEUED, run_after=Now() + delay, tries=max(0, job.tries - 1), wait_reason=why[:500])
 
 
-def send_back(job: Job, to: str, why: str) -> None:
+def send_back(job: Job, to: str, why: str, *, counts: bool) -> None:
     """An earlier station works again; everything from there on is pending."""
     counter = "verify_returns" if job.station == "verify" else "review_returns"
-    returns = {counter: getattr(job, counter) + 1}
+    returns = {counter: getattr(job, counter) + int(counts)}
     reopen(job, to, why)
     job.move(JobStatus.QUEUED, station=to, tries=0, run_after=Now(), wait_reason="", **returns)
 

@@ -12,6 +12,15 @@ Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
+@dataclass(frozen=True)
+class Rule:
+    """One thing that a gate looks for. High asks a reviewer, critical another reviewer; the rest is told."""
+
+    name: str
+    severity: Severity
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing a rule or a reviewer noticed, at a line of the change set.
@@ -55,6 +64,18 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaseSeen:
+    """How the base branch stood when somebody looked, for one tree of ours.
+
+    `collides` are the paths that both we and the base branch changed since the base commit.
+    """
+
+    head: str
+    tree_sha: str
+    collides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intake:
     """What intake pinned down: the base commit, the branch to make, and how this repository checks itself."""
 
@@ -64,6 +85,8 @@ class Intake:
     instructions: tuple[str, ...] = ()  # paths of AGENTS.md and the like, at the base commit
     criteria: tuple[Criterion, ...] = ()
     not_understood: tuple[str, ...] = ()
+    base_seen: BaseSeen | None = None
+    moved_from: str = ""  # the first base commit, once the work was put onto a newer one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.db.models.functions import Coalesce, Now
 
 from builds.models import Event, Job
+from builds.secrets import mask, mask_all
 
 MESSAGES = {
     "started": "Dream build started",
@@ -46,7 +47,7 @@ def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
         sequence=job.last_sequence,
         attempt=job.attempt,
         name=name,
-        message=message or MESSAGES.get(status, ""),
+        message=mask(message or MESSAGES.get(status, "")),
         request_id=str(known.get("request_id", job.request_id)),
-        **more,
+        **mask_all(more),
     )

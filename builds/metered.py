@@ -1,6 +1,7 @@
 """A model whose every call is reserved, journalled and settled; the only kind a station ever holds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,13 +10,26 @@ from django.db.models.functions import Now
 from builds import ledger
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
-from builds.ports import Interrupted, LeaseLost, Model, Price, Refused, Reply, Request, Unavailable, Usage
+from builds.ports import (
+    Interrupted,
+    LeaseLost,
+    Message,
+    Model,
+    Price,
+    Refused,
+    Reply,
+    Request,
+    ToolCall,
+    Unavailable,
+    Usage,
+)
 from builds.pulse import Pulse
+from builds.secrets import mask
 from builds.values import dump, load
 
 
 class Metered:
-    """The Model port with the ledger around it.
+    """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
     An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
     before, ReservationExceeded after a call; what the model raises is passed on once money is settled.
@@ -29,13 +43,14 @@ class Metered:
 
     def complete(self, request: Request) -> Reply:
         """Answer from the journal, or reserve, call, settle."""
+        request = masked_request(request)
         name = request_hash(request)
         known = self.journalled(request, name)
         if known is not None:
             return known
         reservation, request = self.reserve(request, name)
         try:
-            reply = self.pulse.call(self.model.complete, request)
+            reply = masked_reply(self.pulse.call(self.model.complete, request))
         except LeaseLost:
             raise  # whoever claims next settles it
         except Interrupted:
@@ -109,7 +124,7 @@ class Metered:
                 ledger.release(reservation)
             state = ModelCall.State.LOST if charged else ModelCall.State.REFUSED
             usd = reservation.usd if charged else Decimal(0)
-            self.note(reservation, state=state, error=why[:2000], cost_usd=usd, usage=None)
+            self.note(reservation, state=state, error=mask(why)[:2000], cost_usd=usd, usage=None)
 
     def note(self, reservation: Reservation, *, usage: Usage | None, **changes: Any) -> None:
         """Write how the call ended."""
@@ -120,3 +135,23 @@ class Metered:
                 "output_tokens": usage.output_tokens,
             }
         ModelCall.objects.filter(pk=reservation.call_id).update(answered_at=Now(), **changes)
+
+
+def masked_request(request: Request) -> Request:
+    """The request as it leaves the house; the same request always makes the same one."""
+    return replace(request, messages=tuple(masked_message(message) for message in request.messages))
+
+
+def masked_message(message: Message) -> Message:
+    """One message, with the calls that the model made in it."""
+    return replace(message, content=mask(message.content), tool_calls=masked_calls(message.tool_calls))
+
+
+def masked_reply(reply: Reply) -> Reply:
+    """The answer as it is stored and worked with: live and from the journal alike."""
+    return replace(reply, text=mask(reply.text), tool_calls=masked_calls(reply.tool_calls))
+
+
+def masked_calls(calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
+    """Arguments stay JSON: a mark holds nothing that JSON would escape."""
+    return tuple(replace(call, arguments=mask(call.arguments)) for call in calls)

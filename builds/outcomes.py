@@ -44,10 +44,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Back:
-    """An earlier station has to work again; the repair item was saved before."""
+    """An earlier station has to work again; the repair item was saved before.
+
+    `counts` is false where it is no repair, but the same work on another base.
+    """
 
     to: str
     why: str
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ Outcome = Done | Skip | Retry | Wait | Back | Fail
 
 @dataclass(frozen=True)
 class Pass:
-    """The gate has nothing against it."""
+    """The gate has nothing against it. Findings are what people should know all the same."""
+
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,12 @@ class Forge(Protocol):
     def fetch(self, repo: RepoName, sha: str, git_dir: Path) -> None:
         """Bring one commit with its tree, without history, into the bare repository `git_dir`."""
 
+    def changed_paths(self, repo: RepoName, old_sha: str, new_sha: str) -> frozenset[str]:
+        """Every path that differs between two commits; of a renamed file both names.
+
+        A missing commit is Refused("base_commit_missing").
+        """
+
     def publish(self, repo: RepoName, branch: str, base_sha: str, commits: Sequence[Commit]) -> str:
         """Put commits on a branch of our own, objects first and ref last; returns the head sha.
 
@@ -213,6 +219,9 @@ class Progress(Protocol):
         """Tell watchers what is happening, as an event."""
 
     def save_intake(self, intake: Intake) -> None: ...
+
+    def save_base(self, intake: Intake, items: Sequence[Item] = ()) -> None:
+        """Keep how the base branch stands; `items` are those whose patches were made anew on a moved base."""
 
     def save_plan(self, plan: Plan) -> None: ...
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from builds.models import Job, StationRun
+from builds.secrets import mask
 from builds.states import StationStatus
 
 
@@ -26,7 +27,7 @@ def begin_attempt(job: Job, stations: Sequence[str], start: str) -> None:
 
 def mark(job: Job, status: StationStatus, note: str = "") -> None:
     """Set the job's present station run."""
-    changes: dict[str, Any] = {"status": status.value, "note": note}
+    changes: dict[str, Any] = {"status": status.value, "note": mask(note)}
     if status is StationStatus.RUNNING:
         changes |= {"started_at": Now(), "finished_at": None, "tries": job.tries}
     elif status is not StationStatus.PAUSED:
@@ -45,4 +46,4 @@ def reopen(job: Job, start: str, why: str) -> None:
     """Make a station and all after it pending again: their evidence is of an older tree."""
     first = StationRun.objects.get(job=job, attempt=job.attempt, station=start)
     rows = StationRun.objects.filter(job=job, attempt=job.attempt, ordinal__gte=first.ordinal)
-    rows.update(status=StationStatus.PENDING.value, note=why, finished_at=None)
+    rows.update(status=StationStatus.PENDING.value, note=mask(why), finished_at=None)

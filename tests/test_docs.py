@@ -162,6 +162,17 @@ def test_every_key_of_a_policy_is_explained() -> None:
     assert set(rows(section("docs/policy.md"))) == set(Policy.model_fields)
 
 
+def test_every_rule_of_every_gate_is_in_its_table() -> None:
+    found = {}
+    for path in sorted((ROOT / "builds").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Rule", "known"}:
+                name = node.args[0] if node.args else None
+                if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    found[name.value] = path
+    assert sorted(set(found) ^ set(rows(section("docs/gates.md")))) == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_local_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", page.read_text(encoding="utf-8"))

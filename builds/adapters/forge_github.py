@@ -57,6 +57,13 @@ class GitHubForge:
         token = self._access.grant(repo, BUILD).token
         checkout.fetch(f"{self.account.clone_url}/{repo}.git", sha, git_dir, token=token)
 
+    def changed_paths(self, repo: RepoName, old_sha: str, new_sha: str) -> frozenset[str]:
+        """Every path that differs between two commits. Raises Refused("base_commit_missing")."""
+        _check_name(repo)
+        token = self._access.grant(repo, BUILD).token
+        url = f"{self.account.clone_url}/{repo}.git"
+        return checkout.changed_paths(url, old_sha, new_sha, token=token)
+
     def publish(self, repo: RepoName, branch: str, base_sha: str, commits: Sequence[Commit]) -> str:
         """Objects first, ref last. A branch that holds an earlier part of these commits moves on to the last.
 

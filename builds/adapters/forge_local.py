@@ -81,6 +81,12 @@ class LocalForge:
             sha,
         )
 
+    def changed_paths(self, repo: RepoName, old_sha: str, new_sha: str) -> frozenset[str]:
+        """Every path that differs between two commits. Raises Refused("base_commit_missing")."""
+        trees = [self._tree_of(repo, sha) for sha in (old_sha, new_sha)]
+        found = self._git(repo).run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *trees)
+        return frozenset(os.fsdecode(path) for path in found.split(b"\0") if path)
+
     def publish(self, repo: RepoName, branch: str, base_sha: str, commits: Sequence[Commit]) -> str:
         """Objects first, ref last. A branch that holds an earlier part of these commits moves on to the last.
 

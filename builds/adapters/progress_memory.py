@@ -1,5 +1,6 @@
 """Progress in memory: what a station remembers, as lists. For tests, and for trying a station by hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
@@ -41,6 +42,12 @@ class MemoryProgress:
         """Keep it."""
         self._check()
         self.intake = intake
+
+    def save_base(self, intake: Intake, items: Sequence[Item] = ()) -> None:
+        """Keep both."""
+        self._check()
+        self.intake = intake
+        self.items |= {item.planned.key: item for item in items}
 
     def save_plan(self, plan: Plan) -> None:
         """Keep it."""

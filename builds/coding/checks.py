@@ -13,6 +13,7 @@ from builds.coding.workspace import Workspace
 from builds.evidence import Check, CheckOutcome, CheckRun, Phase, TestStatus
 from builds.ports import Sandbox
 from builds.sandboxed import Collect, Limits, Ran
+from builds.secrets import mask
 
 LIMITS = Limits(wall_seconds=300)
 NO_TESTS = re.compile(
@@ -40,6 +41,7 @@ def run_check(
             item=item,
         )
     ran, report = _run(sandbox, check, workspace.root)
+    output = mask(storable(ran.output))
     outcome, reason = judge(check, ran, report)
     return CheckRun(
         phase=phase,
@@ -52,7 +54,7 @@ def run_check(
         tests=report.tests,
         unnamed=max(0, report.seen - len(report.tests)) if report.tests else 0,
         seconds=ran.seconds,
-        output=storable(ran.output),
+        output=output,
         item=item,
     )
 

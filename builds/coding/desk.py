@@ -13,6 +13,13 @@ from builds.coding.scope import Scope
 from builds.coding.secret_files import looks_secret
 from builds.coding.text_files import NotText, TextFile, load_text
 from builds.coding.workspace import Workspace
+from builds.secrets import MASK
+
+NO_SECRETS = (
+    "That mark stands for something that looks like a secret, and secrets are never shown or written here. "
+    "Read it from the environment or the configuration when the program runs; in tests, make one from words. "
+    "To change other lines of a file that holds one, use edit."
+)
 
 
 class ToolError(Exception):
@@ -88,7 +95,13 @@ class Desk:
             )
 
     def write(self, path: str, text: str) -> None:
-        """Store a file whose new text the model knows, and tell watchers the first time."""
+        """Store a file whose new text the model knows, and tell watchers the first time.
+
+        Raises ToolError for a text that holds the mark of a secret which was not there.
+        """
+        there = (self.workspace.read(path) or b"").decode("utf-8", "replace")
+        if masked := Counter(MASK.findall(text)) - Counter(MASK.findall(there)):
+            raise ToolError(f"Not done: {path} would hold [masked: {next(iter(masked))}]. {NO_SECRETS}")
         if path not in self.memory.written:
             self.memory.written.add(path)
             self.announce(path)

@@ -59,7 +59,7 @@ def run_item(
             planned=item,
             status="failed" if ending.failure else "done",
             summary=summary or FAILURES.get(ending.failure, ""),
-            patch=workspace.diff(tree_before, tree_after),
+            patch=workspace.diff(tree_before, tree_after, context=0),  # nothing but what changes is kept
             tree_before=tree_before,
             tree_after=tree_after,
             failure=ending.failure,

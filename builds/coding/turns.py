@@ -21,6 +21,7 @@ from builds.coding.untrusted import storable
 from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, ToolResult, Turn
+from builds.secrets import mask
 
 NOT_REACHED = "Not done: the item ended before this call."
 FAILED_BEFORE = (
@@ -174,7 +175,7 @@ def _lesson(tool: Tool[Any], error: ValidationError) -> str:
 
 
 def _result(call: Asked, text: str, *, ok: bool = True) -> ToolResult:
-    return ToolResult(call_id=call.id, tool=call.name, text=storable(text), ok=ok)
+    return ToolResult(call_id=call.id, tool=call.name, text=mask(storable(text)), ok=ok)
 
 
 def _noted(played: Played, note: str) -> Played:

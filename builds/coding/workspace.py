@@ -30,6 +30,8 @@ DIFF = (
     "--src-prefix=a/",
     "--dst-prefix=b/",
 )
+# A patch without context applies to the very tree it was made from, which is where ours are applied.
+APPLY = ("apply", "--cached", "--binary", "--whitespace=nowarn", "--unidiff-zero", "-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ class Workspace:
         aside = self._git.using(GIT_INDEX_FILE=str(index))
         try:
             aside.run("read-tree", tree)
-            aside.run("apply", "--cached", "--binary", "--whitespace=nowarn", "-", stdin=patch)
+            aside.run(*APPLY, stdin=patch)
             patched = aside.text("write-tree")
         except GitFailed as failure:
             if failure.exit_code is None:

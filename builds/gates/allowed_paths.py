@@ -1,7 +1,7 @@
 """Which files a build may touch at all, and which only when a person agrees."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from pathspec import GitIgnoreSpec
 
@@ -9,8 +9,10 @@ from builds.coding.paths import PathRefused, check_path
 from builds.context import Facts
 from builds.diffs import ChangeSet, FileDiff
 from builds.evidence import Finding
-from builds.gates.gate import change_set
-from builds.outcomes import Fail, Pass, Pause, Verdict
+from builds.gates.allowed import hidden_text, migrations, sizes
+from builds.gates.allowed.rules import RULES
+from builds.gates.gate import change_set, weigh
+from builds.outcomes import Fail, Pause, Verdict
 from builds.policy import Policy
 
 PLAIN_MODES = {"100644", "100755"}
@@ -19,21 +21,32 @@ MODES = {"120000": "it is a symbolic link", "160000": "it is a submodule"}
 
 @dataclass(frozen=True)
 class AllowedPaths:
-    """Only plain files of the repository change: no links, submodules, `.git`. Protected ones need a yes."""
+    """Only plain files of the repository change: no links, submodules, `.git`.
+
+    Protected ones, binary or large ones, and lines with hidden characters need a yes; migrations are named.
+    """
 
     def ask(self, facts: Facts) -> Verdict:
-        """Fail for a path that no yes can mend; pause for a protected one."""
+        """Fail for a path that no yes can mend; pause for what a person has to see."""
         changes = change_set(facts)
         if isinstance(changes, Fail):
             return changes
         if refusals := [why for file in changes.files if (why := refusal(file))]:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
             return Fail("path_refused", refusals[0] + more)
-        findings = protected(changes, facts.repo.policy)
-        if not findings:
-            return Pass()
-        paths = sorted({finding.path for finding in findings})
-        return Pause(f"It changes protected {_files(paths)}", findings, may_decide="reviewer")
+        guarded = protected(changes, facts.repo.policy)
+        others = [finding for file in changes.files for finding in in_file(file)]
+        verdict = weigh([*guarded, *others, *sizes.in_changes(changes)], "It changes what needs a look")
+        if isinstance(verdict, Pause) and all(finding in guarded for finding in verdict.findings):
+            paths = sorted({finding.path for finding in guarded})
+            return replace(verdict, reason=f"It changes protected {_files(paths)}")
+        return verdict
+
+
+def in_file(file: FileDiff) -> Iterator[Finding]:
+    """What one file gives reason to look at."""
+    yield from hidden_text.in_file(file)
+    yield from migrations.in_file(file)
 
 
 def refusal(file: FileDiff) -> str | None:
@@ -55,13 +68,9 @@ def refusal(file: FileDiff) -> str | None:
 def protected(changes: ChangeSet, policy: Policy) -> tuple[Finding, ...]:
     """One finding for each protected path. Case does not matter, as on many machines it does not."""
     spec = GitIgnoreSpec.from_lines(pattern.casefold() for pattern in policy.protected_paths)
+    rule = RULES["protected_path"]
     return tuple(
-        Finding(
-            rule="protected_path",
-            reason="The repository's policy protects this path: a wrong change here reaches beyond the code.",
-            severity="high",
-            path=path,
-        )
+        Finding(rule=rule.name, reason=rule.reason, severity=rule.severity, path=path)
         for path in changes.paths
         if spec.match_file(path.casefold())
     )

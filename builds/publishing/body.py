@@ -3,15 +3,17 @@
 from builds.coding.checks import compare
 from builds.coding.untrusted import clean
 from builds.context import Facts
-from builds.evidence import CheckRun
+from builds.evidence import CheckRun, Finding
 from builds.publishing.criteria import Judged, judge_criteria
 from builds.publishing.setups import setup_lines
+from builds.secrets import mask
 
 MOST_LINES = 80
 MOST_ROWS = 16
 MOST_FILES = 14
 MOST_APPROVALS = 4
 MOST_SETUPS = 4
+MOST_NOTED = 6
 MARKS = {"met": "✅ met", "unmet": "❌ unmet", "needs_human": "👀 needs a person"}
 
 
@@ -24,11 +26,11 @@ def pull_body(facts: Facts) -> str:
         ["### What changed", *changes(facts)],
         ["### Acceptance", *acceptance(judge_criteria(facts))],
         ["### Checks, before and after", *checks(facts)],
-        ["### Review and risk", *review(facts), *approvals(facts)],
+        ["### Review and risk", *review(facts), *noted(facts), *approvals(facts)],
         ["### Cost and how to try it", *footer(facts)],
     ]
     lines = [text for part in parts if part for text in [*part, ""]]
-    return "\n".join(lines[:MOST_LINES]).strip() + "\n"
+    return mask("\n".join(lines[:MOST_LINES]).strip() + "\n")
 
 
 def as_draft_because(facts: Facts) -> list[str]:
@@ -40,11 +42,15 @@ def as_draft_because(facts: Facts) -> list[str]:
     why += [
         f"the check {run.check} is {run.outcome.replace('_', ' ')}" for run in runs if run.outcome != "passed"
     ]
-    review = facts.evidence.review
-    if review is None or review.tree_sha != facts.evidence.tree_sha:
+    review = facts.evidence.present_review
+    if review is None:
         why.append("no second model has looked at it")
     elif review.verdict != "approve":
         why.append("the second model wants changes")
+    seen = facts.evidence.base_seen
+    if seen is not None and seen.collides:
+        paths = ", ".join(seen.collides[:MOST_FILES])
+        why.append(f"{facts.job.base_branch} changed the same files meanwhile: {paths}")
     open_criteria = [judged for judged in judge_criteria(facts) if judged.status != "met"]
     if open_criteria:
         are = "criterion is" if len(open_criteria) == 1 else "criteria are"
@@ -115,6 +121,20 @@ def review(facts: Facts) -> list[str]:
     lines = [f"`{found.model}` ({found.verdict}, {found.risk} risk) wrote: {line(found.summary, 600)}"]
     lines += [f"- `{f.path}:{f.line}` ({f.severity}): {line(f.reason, 200)}" for f in found.findings]
     return lines
+
+
+def noted(facts: Facts) -> list[str]:
+    """What gates told and let pass, or a person approved."""
+    told = facts.evidence.noted
+    more = [f"- and {len(told) - MOST_NOTED} more"] if len(told) > MOST_NOTED else []
+    return [*(told_line(finding) for finding in told[:MOST_NOTED]), *more]
+
+
+def told_line(finding: Finding) -> str:
+    """One finding with its place."""
+    place = finding.path + (f":{finding.line}" if finding.line else "")
+    rule = f"({finding.severity}, {finding.rule})"
+    return f"- `{place or 'the whole change'}` {rule}: {line(finding.reason, 160)}"
 
 
 def approvals(facts: Facts) -> list[str]:

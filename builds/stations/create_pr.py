@@ -1,20 +1,25 @@
 """Create PR: one branch with a commit for each work item, one pull request with evidence. Never a merge."""
 
 from builds.coding.opening import intake_of, open_workspace
+from builds.coding.rebasing import look_at_base, with_base_seen
 from builds.coding.workspace import Workspace
 from builds.context import Context
-from builds.outcomes import Done, Fail, Outcome
+from builds.outcomes import Back, Done, Fail, Outcome
 from builds.ports import Commit, NewPull, PullRequest, PullUpdate, Refused
 from builds.publishing.body import as_draft_because, pull_body
 from builds.publishing.criteria import judge_criteria
+from builds.secrets import mask
 
 TITLE = 200
 
 
 def create_pr(context: Context) -> Outcome:
     """Each effect is keyed by the job and looked up before it is made: a second run makes no second one."""
-    facts = context.facts
-    intake = intake_of(context)
+    looked = look_at_base(context)
+    if isinstance(looked, Back):
+        return looked
+    context = with_base_seen(context, looked)
+    facts, intake = context.facts, intake_of(context)
     workspace = open_workspace(context, facts.evidence.items)
     if workspace.tree() != facts.evidence.tree_sha:
         return Fail(
@@ -42,7 +47,7 @@ def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
             continue
         made.append(
             Commit(
-                message=f"{title(context)} — {item.planned.title}\n\n{item.summary}\n",
+                message=mask(f"{title(context)} — {item.planned.title}\n\n{item.summary}\n"),
                 changes=workspace.changes(item.tree_before, item.tree_after),
                 tree_sha=item.tree_after,
                 at=item.finished_at,
@@ -53,7 +58,7 @@ def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
 
 def title(context: Context) -> str:
     """As the old system wrote it."""
-    return f"[Dream] {context.facts.spec.title[:TITLE]}"
+    return mask(f"[Dream] {context.facts.spec.title[:TITLE]}")
 
 
 def opened(context: Context, head: str) -> PullRequest | Fail:

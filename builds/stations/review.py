@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from builds.coding.prompts import load_prompt
+from builds.coding.rebasing import look_at_base
 from builds.coding.structured import Loose, Unusable, ask_structured
 from builds.coding.untrusted import block, clean, trim, trim_middle
 from builds.context import Context
@@ -46,6 +47,9 @@ def review(context: Context) -> Outcome:
     evidence = context.facts.evidence
     if not evidence.tree_sha or not evidence.patch:
         return Fail("evidence_missing", "There is no change set to review; rerun from implement.")
+    looked = look_at_base(context)
+    if isinstance(looked, Back):
+        return looked  # before money is spent on a review of work that starts over
     try:
         answer = ask_structured(context.model, request(context), ReviewAnswer, lambda _: [])
     except Unusable as error:

@@ -262,3 +262,11 @@ def test_a_hostile_repository_runs_nothing_and_reaches_nothing(forge: LocalForge
     assert again.read("app.py") == b"$Id$\r\n"
     assert again.diff(again.base_tree) == b""
     assert not proof.exists()
+
+
+def test_changed_paths_are_those_that_differ_between_two_commits(forge: LocalForge, tmp_path: Path) -> None:
+    base = base_of(forge)
+    head = forge.publish(REPO, BRANCH, base, commits_of(forge, tmp_path / "work", count=2))
+    assert forge.changed_paths(REPO, base, head) == {"app.py", "new/0.bin", "new/1.bin"}
+    assert forge.changed_paths(REPO, base, base) == frozenset()
+    refused("base_commit_missing", lambda: forge.changed_paths(REPO, base, "f" * 40))

@@ -26,6 +26,7 @@ def test_a_spec_becomes_a_pull_request_with_evidence(world: World) -> None:
     assert [c.status for c in job.criteria.all()] == ["met"] * 4
     assert "ExportTest.test_those_who_left_are_left_out" in pull.body
     assert len(pull.body.splitlines()) <= 80
+    assert not job.approvals.exists()
 
 
 def test_events_are_numbered_without_gaps_and_end_once(world: World) -> None:
@@ -52,7 +53,11 @@ def test_a_dropped_column_asks_a_person_and_goes_on_without_another_call(world: 
     assert (job.status, job.station) == ("paused", "create_pr")
     question = job.approvals.get()
     assert question.state == Approval.State.OPEN
-    assert [finding["path"] for finding in question.findings] == ["migrations/003_drop_fax.sql"]
+    told = {(finding["rule"], finding["path"]) for finding in question.findings}
+    assert told == {
+        ("sql_alter_drop", "migrations/003_drop_fax.sql"),  # what the rules see
+        ("second_model_pause", ""),  # and what the second model says
+    }
     assert world.forge.branch_head(PAPERBOY, job.branch) is None
     before = len(world.model.requests)
     approve(job.job_id, by=RITA, content_hash=question.content_hash, comment="Backed up.")
@@ -62,6 +67,8 @@ def test_a_dropped_column_asks_a_person_and_goes_on_without_another_call(world: 
     pull = world.forge.find_pull(PAPERBOY, job.branch)
     assert pull is not None
     assert "rita approved create_pr" in pull.body
+    assert "(medium, migration)" in pull.body
+    assert job.approvals.count() == 1
 
 
 def test_a_missing_base_branch_ends_at_intake_and_costs_nothing(world: World) -> None:

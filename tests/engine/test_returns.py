@@ -9,8 +9,9 @@ import pytest
 
 from builds.adapters.model_scripted import ScriptedModel
 from builds.models import Job
+from builds.operations import approve
 from builds.sessions import ScriptedCall, ScriptedTurn, Session
-from tests.world import World, make_world
+from tests.world import RITA, World, make_world
 
 SPEC = "# Answer with a number\n\n## Acceptance criteria\n\n- `add` says who was added\n"
 FILE = "paperboy/subscribers.py"
@@ -107,7 +108,7 @@ def test_after_two_returns_the_job_fails_with_what_is_red(world: World) -> None:
     assert "test_somebody_who_left_is_welcomed_back" in job.error_message
 
 
-def test_what_the_reviewer_wants_mended_goes_back_once(build: Build) -> None:
+def test_what_the_reviewer_wants_mended_goes_back_once_then_asks_a_person(build: Build) -> None:
     found = {"path": FILE, "line": 0, "severity": "high", "reason": "It says nothing of the empty name."}
     wants = {"verdict": "changes", "summary": "One thing.", "risk": "medium", "findings": [found]}
     first = edit('"""Subscribe somebody, or welcome them back."""', '"""Subscribe somebody new."""')
@@ -117,9 +118,31 @@ def test_what_the_reviewer_wants_mended_goes_back_once(build: Build) -> None:
         *item("review-1-1", second),
         *review(json.dumps(wants)),
     )
-    assert (job.status, job.review_returns) == ("succeeded", 1)
-    assert job.review is not None
+    assert (job.status, job.station, job.review_returns) == ("paused", "create_pr", 1)
+    question = job.approvals.get()
+    assert question.gates == ["ReviewResolved"]
+    assert [(f["rule"], f["path"], f["reason"]) for f in question.findings] == [
+        ("review_unresolved", FILE, "It says nothing of the empty name.")
+    ]
+    assert question.may_decide == "reviewer"
+
+
+def test_a_yes_to_what_the_reviewer_found_opens_a_draft(world: World) -> None:
+    plan = ScriptedTurn(purpose="plan", turn=1, text=PLAN)
+    found = {"path": FILE, "line": 0, "severity": "high", "reason": "It says nothing of the empty name."}
+    wants = {"verdict": "changes", "summary": "One thing.", "risk": "medium", "findings": [found]}
+    turns = item("1", edit('"""Subscribe somebody, or', '"""Subscribe somebody new, or'))
+    session = Session(match="Answer with a number", turn=(plan, *turns, *review(json.dumps(wants))))
+    world = replace(world, ports=replace(world.ports, model=ScriptedModel((session,))))
+    job = world.submit(spec_markdown=SPEC)
+    Job.objects.filter(pk=job.pk).update(review_returns=1)
+    job = world.run(job)
+    approve(
+        job.job_id, by=RITA, content_hash=job.approvals.get().content_hash, comment="Names are never empty."
+    )
+    job = world.run(job)
+    assert job.status == "succeeded"
     assert job.pull is not None
-    assert job.review["verdict"] == "changes"
     assert job.pull["draft"] is True
     assert "the second model wants changes" in job.pull["body"]
+    assert "(high, review_unresolved): " in job.pull["body"]

@@ -214,4 +214,60 @@ JAVASCRIPT: tuple[Row, ...] = (
     ("a.ts", "client.query({query: GET_USERS}); gql`query { users }`;", ""),
 )
 
-TABLE = (*SQL, *SHELL, *SCRIPT_FILES, *PYTHON, *JAVASCRIPT)
+MIGRATIONS: tuple[Row, ...] = (
+    # Rails
+    ("db/migrate/1_x.rb", "def change\n  drop_table :users\nend", "migration_drop_table"),
+    ("db/migrate/1_x.rb", "def change\n  remove_column :users, :name, :string\nend", "migration_drop_column"),
+    ("db/migrate/1_x.rb", "change_table :a do |t|\n  t.remove :b\nend", "migration_drop_column"),
+    ("db/migrate/1_x.rb", "def up\n  remove_index :users, :name\nend", "migration_drop_index"),
+    ("db/migrate/1_x.rb", "def up\n  change_column :users, :age, :integer\nend", "migration_alter_column"),
+    ("db/migrate/1_x.rb", 'def up\n  execute "TRUNCATE users"\nend', "sql_truncate"),
+    ("db/migrate/1_x.rb", "def up\n  execute <<~SQL\n    DELETE FROM logs\n  SQL\nend", "sql_delete_all"),
+    ("db/migrate/1_x.rb", "def up\n  execute(sql_of(1))\nend", "migration_unreadable"),
+    ("db/migrate/1_x.rb", "def up\n  User.delete_all\nend", "code_delete_all"),
+    (
+        "db/migrate/1_x.rb",
+        "  def up\n    create_table :a\n  end\n\n  def down\n    drop_table :a\n  end\n",
+        "",
+    ),
+    ("db/migrate/1_x.rb", "# drop_table :users\nadd_column :users, :remove_column, :string", ""),
+    ("db/migrate/1_x.rb", 'execute "UPDATE a SET b = 1 WHERE c = 2"', ""),
+    ("app/models/user.rb", "drop_table :users", ""),
+    # Prisma
+    ("prisma/migrations/1_x/migration.sql", 'ALTER TABLE "User" DROP COLUMN "name";', "sql_alter_drop"),
+    ("prisma/migrations/1_x/migration.sql", 'DROP TABLE "User";', "sql_drop_table"),
+    ("prisma/migrations/1_x/migration.sql", 'ALTER TABLE "User" ADD COLUMN "name" TEXT;', ""),
+    # raw SQL with a way back
+    ("migrations/002_x.down.sql", "DROP TABLE users;", ""),
+    ("migrations/002_x/down.sql", "DROP TABLE users;", ""),
+    ("migrations/002_x.up.sql", "DROP TABLE users;", "sql_drop_table"),
+    ("sql/tear.down.sql", "DROP TABLE users;", "sql_drop_table"),
+    # Knex, TypeORM, Sequelize
+    ("migrations/1_x.js", "exports.up = (knex) => knex.schema.dropTable('users');", "migration_drop_table"),
+    (
+        "migrations/1_x.ts",
+        "export async function up(k: Knex) { await k.schema.table('a', t => t.dropColumn('b')); }",
+        "migration_drop_column",
+    ),
+    ("migrations/1_x.js", "exports.up = knex => knex.raw('DELETE FROM logs');", "sql_delete_all"),
+    (
+        "migrations/1_x.js",
+        "exports.up = k => k.schema.table('a', t => { t.dropIndex('b') });",
+        "migration_drop_index",
+    ),
+    ("migrations/1_x.js", "module.exports = {up: q => q.removeColumn('a', 'b')};", "migration_drop_column"),
+    (
+        "migrations/1_x.js",
+        "exports.up = k => k.schema.createTable('a');\nexports.down = k => k.schema.dropTable('a');",
+        "",
+    ),
+    ("migrations/1_x.js", "module.exports = {down: (q) => q.dropTable('a')};", ""),
+    (
+        "src/migration/1.ts",
+        "class A { async up(q) { await q.query('SELECT 1') } async down(q) { await q.dropTable('a') } }",
+        "",
+    ),
+    ("src/a.ts", "async function down(k) { await k.schema.dropTable('a'); }", "migration_drop_table"),
+)
+
+TABLE = (*SQL, *SHELL, *SCRIPT_FILES, *PYTHON, *JAVASCRIPT, *MIGRATIONS)

@@ -138,7 +138,9 @@ def test_a_critical_finding_asks_a_reviewer_who_is_not_the_requester(tmp_path: P
 
 
 def test_lower_findings_alone_do_not_pause(tmp_path: Path) -> None:
-    assert ask(tmp_path, {"a.py": "shutil.rmtree(x)"}) == Pass()
+    verdict = ask(tmp_path, {"a.py": "shutil.rmtree(x)"})
+    assert isinstance(verdict, Pass)
+    assert [finding.rule for finding in verdict.findings] == ["code_remove_tree"]
 
 
 def test_asking_again_gives_the_same_findings(tmp_path: Path) -> None:

@@ -25,7 +25,14 @@ class Link:
     target: str
 
 
-Content = str | bytes | Link
+@dataclass(frozen=True)
+class Program:
+    """A file that can be run, as the content of a file."""
+
+    text: str
+
+
+Content = str | bytes | Link | Program
 
 
 def facts(**evidence: Any) -> Facts:
@@ -96,11 +103,21 @@ def tree(git: Git, files: dict[str, Content], *, submodule: str = "") -> str:
     """The sha of a tree that holds these files; paths that no file system takes are fine too."""
     entries = [f"160000 {'c' * 40}\t{submodule}\0"] if submodule else []
     for path, content in files.items():
-        mode = "120000" if isinstance(content, Link) else "100644"
-        data = content.target if isinstance(content, Link) else content
+        mode, data = stored(content)
         raw = data.encode() if isinstance(data, str) else data
         entries.append(f"{mode} {git.text('hash-object', '-w', '--stdin', stdin=raw)}\t{path}\0")
     aside = git.using(GIT_INDEX_FILE=str(git.git_dir / "test.index"))
     aside.run("read-tree", "--empty")
     aside.run("update-index", "-z", "--index-info", stdin="".join(entries).encode())
     return aside.text("write-tree")
+
+
+def stored(content: Content) -> tuple[str, str | bytes]:
+    """The mode and the data of a file."""
+    match content:
+        case Link(target):
+            return "120000", target
+        case Program(text):
+            return "100755", text
+        case _:
+            return "100644", content

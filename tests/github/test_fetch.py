@@ -27,6 +27,17 @@ def test_one_commit_comes_without_history(forge: GitHubForge, hub: Hub, tmp_path
     git.run("fsck", "--full")
 
 
+def test_the_paths_that_differ_between_two_commits_are_told(
+    forge: GitHubForge, hub: Hub, tmp_path: Path
+) -> None:
+    made = commits_of(forge, tmp_path / "work")
+    base = base_of(hub)
+    head = forge.publish(REPO, BRANCH, base, made)
+    named = {change.path for commit in made for change in commit.changes}
+    assert forge.changed_paths(REPO, base, head) == named
+    assert forge.changed_paths(REPO, head, head) == frozenset()
+
+
 def test_fetching_what_is_not_there_is_refused(forge: GitHubForge, hub: Hub, tmp_path: Path) -> None:
     git = Git.init(tmp_path / "fetched")
     for sha in ("1" * 40, "main", "--upload-pack=x"):

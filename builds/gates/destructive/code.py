@@ -30,6 +30,12 @@ CALLS = tuple(
         (r"(?:op|batch_op|batch)\.(?:drop_index|drop_constraint)", "migration_drop_index"),
         (r"(?:op|batch_op|batch)\.alter_column", "migration_alter_column"),
         (r"metadata\.drop_all", "code_drop_all"),
+        # Knex, TypeORM, Sequelize
+        (r"(?:dropTable|dropTableIfExists|dropAllTables|dropSchema\w*)", "migration_drop_table"),
+        (r"(?:dropColumns?|removeColumn|dropTimestamps)", "migration_drop_column"),
+        (r"drop(?:Index|Foreign|ForeignKey|Unique|UniqueConstraint)", "migration_drop_index"),
+        (r"(?:drop(?:Primary|PrimaryKey|Constraint)|remove(?:Index|Constraint))", "migration_drop_index"),
+        (r"(?:changeColumn|alterColumn)", "migration_alter_column"),
         # files
         (r"rmtree", "code_remove_tree"),
         (r"(?:rmSync|rmdirSync|rimraf|rimrafSync|rimraf\.sync|emptyDir|emptyDirSync)", "code_remove_tree"),
@@ -48,15 +54,18 @@ COMMAND = re.compile(
 CALL_NODES = {"call", "call_expression"}
 LISTS = {"list", "array"}
 LONGEST_NAME = 300  # bytes of a chain of calls that are looked at
-BACKWARDS = {"downgrade"}  # runs only when a person takes a migration back
+BACKWARDS = frozenset({"downgrade"})  # runs only when a person takes a migration back
+BACKWARDS_IN_MIGRATIONS = frozenset({"down"})
+FUNCTIONS = {"function_definition", "function_declaration", "method_definition"}
 IGNORED_ARGUMENT = "reverse_sql"
 
 
-def reader(language: Language) -> Reader:
-    """A reader for one grammar."""
+def reader(language: Language, backwards: frozenset[str] = BACKWARDS) -> Reader:
+    """A reader for one grammar; functions of the names in `backwards` are not read."""
 
     def read(source: Source) -> Iterator[Hit]:
-        return Code(source, Parser(language).parse(source.text.encode()).root_node).hits()
+        root = Parser(language).parse(source.text.encode()).root_node
+        return Code(source, root, backwards).hits()
 
     return read
 
@@ -65,6 +74,8 @@ read_python = reader(PYTHON)
 read_javascript = reader(JAVASCRIPT)
 read_typescript = reader(TYPESCRIPT)
 read_tsx = reader(TSX)
+read_javascript_migration = reader(JAVASCRIPT, BACKWARDS_IN_MIGRATIONS)
+read_typescript_migration = reader(TYPESCRIPT, BACKWARDS_IN_MIGRATIONS)
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Code:
 
     source: Source
     root: Node
+    backwards: frozenset[str]
 
     def hits(self) -> Iterator[Hit]:
         """Every call and string that this build touched."""
@@ -81,7 +93,7 @@ class Code:
         while waiting:
             node = waiting.pop()
             first, last = lines_of(node)
-            if _is_dead(node) or not self.source.touched(first, last):
+            if _is_dead(node) or _is_backwards(node, self.backwards) or not self.source.touched(first, last):
                 continue
             if node.type in CALL_NODES:
                 yield from self._call(node, constants)
@@ -180,7 +192,7 @@ def _keyword(argument: Node) -> str:
 
 
 def _is_dead(node: Node) -> bool:
-    """Prose and what only runs backwards: comments, docstrings, `reverse_sql`, `def downgrade`."""
+    """Prose and what only runs backwards: comments, docstrings, `reverse_sql`."""
     if node.type == "comment":
         return True
     parent = node.parent
@@ -188,10 +200,19 @@ def _is_dead(node: Node) -> bool:
         return True
     if node.type == "keyword_argument":
         return _keyword(node) == IGNORED_ARGUMENT
-    if node.type == "function_definition":
-        name = node.child_by_field_name("name")
-        return name is not None and (name.text or b"").decode() in BACKWARDS
     return _is_second_of_run_sql(node)
+
+
+def _is_backwards(node: Node, names: frozenset[str]) -> bool:
+    """`def downgrade`, `function down`, `exports.down = ...`, `{down: ...}`."""
+    if node.type in FUNCTIONS:
+        name = node.child_by_field_name("name")
+    elif node.type in {"assignment_expression", "variable_declarator", "pair"}:
+        fields = ("left", "name", "key")
+        name = next((found for field in fields if (found := node.child_by_field_name(field))), None)
+    else:
+        return False
+    return name is not None and (name.text or b"").decode().rpartition(".")[2] in names
 
 
 def _is_second_of_run_sql(node: Node) -> bool:

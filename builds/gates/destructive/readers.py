@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from builds.diffs import ChangeSet, FileDiff
 from builds.evidence import SEVERITIES, Finding
-from builds.gates.destructive.code import read_javascript, read_python, read_tsx, read_typescript
+from builds.gates.destructive.code import (
+    read_javascript,
+    read_javascript_migration,
+    read_python,
+    read_tsx,
+    read_typescript,
+    read_typescript_migration,
+)
+from builds.gates.destructive.ruby import read_ruby_migration
 from builds.gates.destructive.rules import RULES
 from builds.gates.destructive.script_files import (
     read_dockerfile,
@@ -18,11 +26,21 @@ from builds.gates.destructive.shell import read_shell
 from builds.gates.destructive.source import Hit, Reader, Source
 from builds.gates.destructive.sql import read_sql
 
+
+def read_nothing(_: Source) -> Iterable[Hit]:
+    """For what is not asked."""
+    return ()
+
+
 # The first row whose pattern is found in the path (in small letters) reads the file.
 READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
     (re.compile(pattern), reader)
     for pattern, reader in (
+        (r"(?:^|/)(?:migrations?|migrate)/(?:.*[./])?down\.sql$", read_nothing),  # runs only backwards
         (r"\.(?:sql|psql|pgsql|ddl)$", read_sql),
+        (r"(?:^|/)db/migrate/[^/]+\.rb$", read_ruby_migration),
+        (r"(?:^|/)migrations?/[^/]+\.(?:js|jsx|mjs|cjs)$", read_javascript_migration),
+        (r"(?:^|/)migrations?/[^/]+\.(?:ts|mts|cts)$", read_typescript_migration),
         (r"\.pyi?$", read_python),
         (r"\.(?:js|jsx|mjs|cjs)$", read_javascript),
         (r"\.(?:ts|mts|cts)$", read_typescript),

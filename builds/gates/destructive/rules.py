@@ -1,18 +1,6 @@
 """Every rule of NothingDestructive on one page: its name, its reason in plain words, how grave it is."""
 
-from dataclasses import dataclass
-
-from builds.evidence import Severity
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that destroys. High asks a reviewer, critical another reviewer; the rest does not pause."""
-
-    name: str
-    severity: Severity
-    reason: str
-
+from builds.evidence import Rule
 
 RULES = {
     rule.name: rule
