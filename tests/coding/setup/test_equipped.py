@@ -81,7 +81,7 @@ def test_a_wrong_hash_installs_nothing(world: SetupWorld) -> None:
 
 
 def test_an_index_that_a_requirement_file_names_is_refused_and_listed(world: SetupWorld) -> None:
-    lines = "--index-url https://packages.example/simple\ngreeting==2.1\n"
+    lines = "-i https://packages.example/simple\ngreeting==2.1\n"
     with pytest.raises(Refused, match=r"Refused by the allow-list: packages\.example\."):
         equip(*world.open({"requirements.txt": lines}))
     assert world.setups[0].refused == ("packages.example",)
