@@ -41,8 +41,8 @@ PROTECTED_PATHS = (
     "go.sum",
     "Gemfile*",
 )
-SETUP_HOSTS = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org")
-"""Where pip and npm look by themselves."""
+SETUP_HOSTS = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "registry.yarnpkg.com")
+"""Where pip, npm and yarn look by themselves."""
 
 PROTECTED_BRANCHES = ("main", "master", "production", "prod", "staging", "develop", "release", "release/**")
 
