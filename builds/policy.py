@@ -41,7 +41,6 @@ PROTECTED_PATHS = (
     "go.sum",
     "Gemfile*",
 )
-"""Where pip and npm look by themselves."""
 
 PROTECTED_BRANCHES = ("main", "master", "production", "prod", "staging", "develop", "release", "release/**")
 
@@ -59,7 +58,7 @@ class Policy(BaseModel):
     )
     setup_hosts: tuple[str, ...] = Field(
         default=(),
-        description="Hosts (name or name:port) an installation may reach; empty: where pip and npm look.",
+        description="Hosts (name or name:port) an installation may reach; empty: where pip, npm and yarn look.",
     )
     protected_paths: tuple[str, ...] = Field(
         default=PROTECTED_PATHS, description="gitignore patterns; a change there pauses for a person."

@@ -1,4 +1,4 @@
-"""Where pip and npm look for packages by themselves: asked of pip and npm, so that no host is kept here."""
+"""Where pip, npm and yarn look for packages by themselves: asked of them, so that no host is kept here."""
 
 import shutil
 import subprocess
@@ -13,19 +13,19 @@ SECONDS = 30
 @cache
 def usual_hosts() -> tuple[str, ...]:
     """Host names; without those of a tool that is not installed, or that does not answer."""
-    return (*said([sys.executable, "-I", "-c", ASK_PIP]).split(), *npm_hosts())
+    return (*said([sys.executable, "-I", "-c", ASK_PIP]).split(), *hosts_of("npm"), *hosts_of("yarn"))
 
 
-def npm_hosts() -> tuple[str, ...]:
-    """The host of npm's registry, whatever this user's own settings say."""
-    npm = shutil.which("npm")
-    host = urlsplit(said([npm, "config", "get", "registry"])).netloc if npm else ""
+def hosts_of(tool: str) -> tuple[str, ...]:
+    """The host of a Node tool's registry, whatever this user's own settings say."""
+    found = shutil.which(tool)
+    host = urlsplit(said([found, "config", "get", "registry"])).netloc if found else ""
     return (host,) if host else ()
 
 
 def said(command: list[str]) -> str:
     """What a command prints, or nothing."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "COREPACK_ENABLE_NETWORK": "0"}
     try:
         ran = subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd="/"

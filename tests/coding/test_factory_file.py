@@ -38,7 +38,7 @@ BOMB = "a: &a [x, x, x]\nb: &b [*a, *a, *a]\nchecks: {t: *b}\n"
     ("text", "why"),
     [
         ("checks: [1]", "checks"),
-        ("chekcs: {}", "chekcs"),
+        ("test_runs: {}", "test_runs"),
         ("checks: {tests: {run: x, shell: true}}", "shell"),
         ("checks: {tests: []}", "at least 1"),
         ("checks: {tests: ''}", "at least 1"),

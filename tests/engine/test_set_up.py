@@ -160,9 +160,9 @@ def test_a_factory_file_names_the_checks_and_a_change_cannot(world: World, tmp_p
 def test_a_factory_file_that_cannot_be_used_ends_the_build_at_intake(world: World, tmp_path: Path) -> None:
     other = RepoName("dream", "broken")
     (tmp_path / "source" / ".dream").mkdir()
-    (tmp_path / "source" / ".dream" / "factory.yaml").write_text("chekcs: {}\n")
+    (tmp_path / "source" / ".dream" / "factory.yaml").write_text("test_runs: {}\n")
     world.forge.create(other, tmp_path / "source")
     Repo.objects.create(owner=other.owner, name=other.name)
     job = world.run(world.submit(repo_name=other.name, spec_markdown=SPEC))
     assert (job.status, job.error_code, job.error_station) == ("failed", "factory_file_invalid", "intake")
-    assert "chekcs" in job.error_message
+    assert "test_runs" in job.error_message

@@ -14,7 +14,13 @@ SETTINGS = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
 DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 MOST_MEMBERS = 200
 NPM = "--no-audit --no-fund --no-update-notifier --loglevel=error"
-COREPACK = "COREPACK_HOME=/tmp/corepack COREPACK_ENABLE_DOWNLOAD_PROMPT=0 corepack"
+# Without a packageManager in package.json: the release that this corepack knows, with its hash, and not the
+# latest. Everything from where npm looks, which an operator may have set.
+COREPACK = (
+    'registry="$(npm config get registry)"; export COREPACK_NPM_REGISTRY="${registry%/}"'
+    ' npm_config_registry="$registry" YARN_NPM_REGISTRY_SERVER="${registry%/}"'
+    " COREPACK_HOME=/tmp/corepack COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_DEFAULT_TO_LATEST=0; corepack"
+)
 LIST = """node -e '
 const fs = require("fs"), root = "node_modules", found = [];
 const look = (name) => {
@@ -70,7 +76,9 @@ def _install(lock: str, source: Source, machine: Machine, *, scripts: bool) -> s
         return f"{COREPACK} yarn install --frozen-lockfile --non-interactive --no-progress{flag}"
     scripted = "true" if scripts else "false"
     linker = f"YARN_NODE_LINKER=node-modules YARN_ENABLE_SCRIPTS={scripted} YARN_ENABLE_GLOBAL_CACHE=false"
-    return f"{linker} YARN_CACHE_FOLDER=/tmp/yarn {COREPACK} yarn install --immutable"
+    # It reads no HTTPS_PROXY, and trusts nothing but its own list.
+    outward = 'YARN_HTTPS_PROXY="$HTTPS_PROXY" YARN_HTTPS_CA_FILE_PATH="${SSL_CERT_FILE:-}"'
+    return f"export {linker} YARN_CACHE_FOLDER=/tmp/yarn {outward}; {COREPACK} yarn install --immutable"
 
 
 def _members(source: Source, manifest: dict[str, Any]) -> list[str]:

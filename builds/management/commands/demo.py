@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from builds.adapters import connect
 from builds.adapters.forge_local import LocalForge
@@ -30,6 +30,8 @@ PAPERBOY = RepoName("demo", "paperboy")
 REQUESTER = Person(name="demo-requester", subject="demo-requester", level="builder", via="cli")
 REVIEWER = Person(name="demo-reviewer", subject="demo-reviewer", reviews=True, via="cli")
 QUIET = timedelta(minutes=10)
+WITH_DEPENDENCIES = {"lending": "overdue-books", "slugs": "unique-slugs"}
+"""Examples, a Django app and a TypeScript package, and the spec of each."""
 
 
 class Sweeper:
@@ -53,23 +55,32 @@ class Command(BaseCommand):
 
     help = "Build an example through every station, from nothing: no key, no network, a real repository."
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One option: which example."""
+        known = "an example whose dependencies are installed from their registry, instead of the two builds"
+        parser.add_argument("--example", choices=sorted(WITH_DEPENDENCIES), help=f"Build {known}.")
+
+    def handle(self, *_: Any, example: str | None, **__: Any) -> None:
         """A worker of its own does the work; this process only watches the database."""
         screen = Screen()
         variables = sandbox(screen)
         model(screen)
-        repository()
+        repo = RepoName(PAPERBOY.owner, example or PAPERBOY.name)
+        repository(repo)
         log = settings.VAR / "demo.log"
         # The example's repository is on disk, whatever credentials this machine has.
         worker = Child("worker", ["worker"], variables={**variables, "DREAM_FORGE": "local"})
         try:
             with log.open("ab") as output, Supervisor([worker], said=screen.print, output=output).running():
-                first(screen)
-                second(screen)
+                if example:
+                    result(screen, build(screen, WITH_DEPENDENCIES[example], repo))
+                else:
+                    first(screen)
+                    second(screen)
         except (NotDone, WentQuiet) as error:
             stop("demo", f"{error} The worker's log: {log}")
         screen.heading("That was it")
-        screen.print(f"The repository   {settings.LOCAL_REPOS}/{PAPERBOY}.git")
+        screen.print(f"The repository   {settings.LOCAL_REPOS}/{repo}.git")
         screen.print(f"The worker's log {log}")
         screen.print("Next             python3 manage.py up   starts the service with its admin and its API")
 
@@ -96,12 +107,12 @@ def model(screen: Screen) -> None:
         )
 
 
-def repository() -> None:
+def repository(repo: RepoName) -> None:
     """A real bare repository made from the example, and its registration."""
     forge = LocalForge(settings.LOCAL_REPOS)
-    if not (settings.LOCAL_REPOS / f"{PAPERBOY}.git").exists():
-        forge.create(PAPERBOY, EXAMPLES / "paperboy")
-    Repo.objects.get_or_create(owner=PAPERBOY.owner, name=PAPERBOY.name)
+    if not (settings.LOCAL_REPOS / f"{repo}.git").exists():
+        forge.create(repo, EXAMPLES / repo.name)
+    Repo.objects.get_or_create(owner=repo.owner, name=repo.name)
 
 
 def first(screen: Screen) -> None:
@@ -126,20 +137,20 @@ def second(screen: Screen) -> None:
     result(screen, job)
 
 
-def build(screen: Screen, spec: str) -> Job:
+def build(screen: Screen, spec: str, repo: RepoName = PAPERBOY) -> Job:
     """Submit and watch. Raises NotDone or WentQuiet."""
     order = Order(
         job_id=f"demo-{spec}-{uuid4().hex[:8]}",
         spec_id=spec,
         user_id=REQUESTER.subject,
-        repo_owner=PAPERBOY.owner,
-        repo_name=PAPERBOY.name,
+        repo_owner=repo.owner,
+        repo_name=repo.name,
         spec_markdown=(EXAMPLES / f"{spec}.md").read_text(encoding="utf-8"),
         max_dollars=Decimal("2.00"),
         max_tokens=2_000_000,
     )
     job = submit(order, by=REQUESTER).job
-    screen.print(f"Job {job.job_id}: “{job.title}” for {PAPERBOY}, at most ${job.max_dollars:.2f}")
+    screen.print(f"Job {job.job_id}: “{job.title}” for {repo}, at most ${job.max_dollars:.2f}")
     show_events(screen, job, quiet=QUIET, looked=SWEEPER)
     return job
 
@@ -150,6 +161,6 @@ def result(screen: Screen, job: Job) -> None:
         stop("demo", f"The build {job.job_id} ended as {job.status}: {job.error_message}", ENDED)
     show_evidence(screen, job, facts(job))
     screen.print("Commits", style="bold")
-    for line in LocalForge(settings.LOCAL_REPOS).log(PAPERBOY, job.branch, job.base_sha):
+    for line in LocalForge(settings.LOCAL_REPOS).log(job.repo.ref, job.branch, job.base_sha):
         screen.print(f"  {line}")
     show_pull(screen, job)
