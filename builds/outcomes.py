@@ -34,12 +34,17 @@ class Retry:
     code: str = "unavailable"
 
 
+WaitCause = Literal["outside", "provider", "cap", "halted", "deployment"]
+"""What is waited for: the forge or a package index; a model's quota; a money cap; `dream resume`; a deployment."""
+
+
 @dataclass(frozen=True)
 class Wait:
     """Nothing failed, but it is not yet time. Burns no try."""
 
     delay: timedelta
     why: str
+    cause: WaitCause = "outside"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class Policy(BaseModel):
     )
     setup_hosts: tuple[str, ...] = Field(
         default=(),
-        description="Hosts (name or name:port) an installation may reach; empty: where pip, npm and yarn look.",
+        description="Hosts (name or name:port) an installation may reach; empty: where pip, npm, yarn look.",
     )
     protected_paths: tuple[str, ...] = Field(
         default=PROTECTED_PATHS, description="gitignore patterns; a change there pauses for a person."

@@ -54,7 +54,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers, then name them to the settings, which are read right after."""
-    sweep_leftovers()
+    if not hasattr(config, "workerinput"):
+        sweep_leftovers()
+    if config.getoption("numprocesses", None):
+        return  # this process only deals the tests out: each that takes them has servers of its own
     WORLD.mkdir(mode=0o700)
     started = SERVERS.start()
     os.environ |= {

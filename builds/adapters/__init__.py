@@ -1,4 +1,8 @@
-"""Adapters: one file for each way to keep a port's promise. `connect()` alone picks them, from settings."""
+"""Adapters: one file for each way to keep a port's promise. `connect()` alone picks them, from settings.
+
+The clients of OpenAI and of GitHub are imported when they are picked: they are most of what a command that
+uses neither would import.
+"""
 
 from functools import cache
 
@@ -6,10 +10,7 @@ from django.conf import settings
 
 from builds.adapters.artifacts_local import LocalArtifacts
 from builds.adapters.callback_https import HttpsCallbackSender
-from builds.adapters.forge_github import GitHubForge
-from builds.adapters.forge_github_access import Account
 from builds.adapters.forge_local import LocalForge
-from builds.adapters.model_openai import OpenAIModel
 from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_extras import Egress
@@ -34,6 +35,8 @@ def connect() -> Ports:
 def model() -> Model:
     """The writer's and reviewer's door."""
     if settings.MODEL_ADAPTER == "openai":
+        from builds.adapters.model_openai import OpenAIModel
+
         return OpenAIModel(
             settings.OPENAI_API_KEY,
             settings.OPENAI_BASE_URL,
@@ -47,6 +50,9 @@ def forge() -> Forge:
     """Where repositories live."""
     if settings.FORGE == "local":
         return LocalForge(settings.LOCAL_REPOS)
+    from builds.adapters.forge_github import GitHubForge
+    from builds.adapters.forge_github_access import Account
+
     return GitHubForge(
         Account(
             api_url=settings.GITHUB_API_URL,

@@ -28,7 +28,7 @@ class Egress:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def allow_list(self, hosts: Iterable[str]) -> AllowList:
-        """The policy's, or else where pip, npm and yarn look; and these. Raises Refused("setup_hosts_invalid")."""
+        """The policy's, or else the usual ones; and these. Raises Refused("setup_hosts_invalid")."""
         try:
             return AllowList.of(tuple(hosts) or usual_hosts(), self.hosts)
         except ValueError as error:

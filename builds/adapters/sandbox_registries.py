@@ -25,7 +25,11 @@ def hosts_of(tool: str) -> tuple[str, ...]:
 
 def said(command: list[str]) -> str:
     """What a command prints, or nothing."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "COREPACK_ENABLE_NETWORK": "0"}
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "COREPACK_ENABLE_NETWORK": "0",
+    }
     try:
         ran = subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd="/"

@@ -1,4 +1,4 @@
-"""Runs pytest: `manage.py test [--all] [arguments of pytest]`."""
+"""Runs pytest: `manage.py test [--all] [arguments of pytest]`, the whole suite on several cores."""
 
 import os
 import sys
@@ -6,6 +6,10 @@ from typing import NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+
+MOST_PROCESSES = 4
+SWITCHES = frozenset({"--all", "--no-skips", "-q", "-v", "-x"})
+"""What may be said of a run of the whole suite; anything else chooses tests, and few are one process's."""
 
 
 class Command(BaseCommand):
@@ -18,4 +22,13 @@ class Command(BaseCommand):
         os.chdir(settings.ROOT)
         os.unsetenv("DJANGO_SETTINGS_MODULE")
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *argv[2:]])  # noqa: S606 - no shell needed
+        command = [sys.executable, "-m", "pytest", *processes(argv[2:]), *argv[2:]]
+        os.execv(sys.executable, command)  # noqa: S606 - no shell needed
+
+
+def processes(arguments: list[str]) -> list[str]:
+    """A few processes with servers of their own, taking whole files, where the whole suite is asked for."""
+    whole = all(each in SWITCHES or each.startswith("--durations") for each in arguments)
+    if not whole:
+        return []
+    return ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES)), "--dist", "loadfile"]
