@@ -23,6 +23,7 @@ class OwnWay(BaseHTTPRequestHandler):
     """A provider with a tokenizer of its own: pieces of 1 to 6 bytes of all it was sent."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a head and a body apart would wait 40 ms for each other
     chance = random.Random(20261120)
 
     def do_POST(self) -> None:
