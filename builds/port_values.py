@@ -110,10 +110,14 @@ class FileChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """A commit as a function of rows: the same values make the same sha anywhere."""
+    """A commit as a function of rows: the same values make the same sha anywhere.
+
+    `changes` turn the tree `tree_before`, which is its parent's, into the tree `tree_sha`.
+    """
 
     message: str
     changes: tuple[FileChange, ...]
+    tree_before: str
     tree_sha: str
     at: datetime
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from github import GithubException, InputGitAuthor, InputGitTreeElement, UnknownObjectException
 from github.GitCommit import GitCommit
 from github.GitRef import GitRef
+from github.GitTree import GitTree
 from github.Repository import Repository
 
 from builds.adapters.commit_objects import EMAIL, NAME, chain, check_change, commit_date, commit_message
@@ -21,7 +22,7 @@ Answer = TypeVar("Answer")
 
 
 def publish(place: Repository, branch: str, base_sha: str, commits: Sequence[Commit]) -> str:
-    """See the port. One request when all of it is there; else two, two for each commit, and the ref."""
+    """See the port. One request when all of it is there; else two for each commit, and the ref."""
     check(branch, base_sha, commits)
     plain, stripped = chain(commits, base_sha), chain(commits, base_sha, line_end=False)
     ref = ref_of(place, branch)
@@ -31,15 +32,13 @@ def publish(place: Repository, branch: str, base_sha: str, commits: Sequence[Com
     if head is not None and head not in plain + stripped:
         raise foreign(branch)
     built = (plain if head in plain else stripped).index(head) + 1 if head else 0
-    tip = commit_at(place, head or base_sha)
-    if not built and commits[-1].tree_sha == tip.tree.sha:
-        raise Refused("empty_change_set", "There is nothing to publish: no file would change.")
+    tip = head or base_sha
     for number, commit in enumerate(commits[built:], start=built):
         tip = build(place, tip, commit)
-        if tip.sha not in {plain[number], stripped[number]}:
-            why = f"GitHub made the commit {tip.sha} where git makes {plain[number]}; nothing points at it."
+        if tip not in {plain[number], stripped[number]}:
+            why = f"GitHub made the commit {tip} where git makes {plain[number]}; nothing points at it."
             raise Refused("commit_mismatch", why)
-    return move(place, branch, ref, tip.sha, ours={*plain, *stripped})
+    return move(place, branch, ref, tip, ours={*plain, *stripped})
 
 
 def check(branch: str, base_sha: str, commits: Sequence[Commit]) -> None:
@@ -48,7 +47,7 @@ def check(branch: str, base_sha: str, commits: Sequence[Commit]) -> None:
         raise Refused("branch_refused", f"{branch!r} is not a name that git takes for a branch.")
     if len(base_sha) != 40 or set(base_sha) - set("0123456789abcdef"):
         raise Refused("base_commit_missing", f"{base_sha!r} is not the sha of a commit.")
-    if not commits:
+    if not commits or commits[-1].tree_sha == commits[0].tree_before:
         raise Refused("empty_change_set", "There is nothing to publish: no file would change.")
     for change in (change for commit in commits for change in commit.changes):
         check_change(change)
@@ -76,20 +75,36 @@ def head_of(place: Repository, branch: str) -> str | None:
     return str(ref.object.sha) if ref else None
 
 
-def commit_at(place: Repository, sha: str) -> GitCommit:
-    """A commit. Raises Refused: `base_commit_missing`, `repository_missing`."""
+def look_at_commit(place: Repository, sha: str) -> None:
+    """Raises Refused: `base_commit_missing`, `repository_missing`."""
     try:
-        return place.get_git_commit(sha)
+        place.get_git_commit(sha)
     except UnknownObjectException as error:
         place.complete()  # says so when the repository is not there at all
         raise Refused("base_commit_missing", f"{place.url} does not hold the commit {sha}.") from error
 
 
-def build(place: Repository, parent: GitCommit, commit: Commit) -> GitCommit:
-    """Make the objects of one commit; no ref points at them yet."""
-    elements = tree_elements(place, commit.changes)
+def build(place: Repository, parent: str, commit: Commit) -> str:
+    """Make the objects of one commit; no ref points at them yet. Its parent is looked at only in trouble."""
     try:
-        tree = again(lambda: place.create_git_tree(elements, base_tree=parent.tree))
+        tree = build_tree(place, commit)
+        who = InputGitAuthor(NAME, EMAIL, commit_date(commit))
+        message = commit_message(commit).encode("utf-8", "replace").decode()
+        under = [GitCommit(place.requester, attributes={"sha": parent})]
+        made = again(lambda: place.create_git_commit(message, tree, under, author=who, committer=who))
+    except Refused as refusal:
+        if refusal.code != "tree_mismatch":
+            look_at_commit(place, parent)
+        raise
+    return str(made.sha)
+
+
+def build_tree(place: Repository, commit: Commit) -> GitTree:
+    """Make the tree of one commit. Raises Refused: `change_refused`, `tree_mismatch`."""
+    elements = tree_elements(place, commit.changes)
+    before = GitTree(place.requester, attributes={"sha": commit.tree_before})
+    try:
+        tree = again(lambda: place.create_git_tree(elements, base_tree=before))
     except Refused as refusal:
         if status_of(refusal) == 422:
             raise Refused("change_refused", str(refusal)) from refusal
@@ -98,9 +113,7 @@ def build(place: Repository, parent: GitCommit, commit: Commit) -> GitCommit:
         raise Refused(
             "tree_mismatch", f"The commit would hold tree {tree.sha}, not {commit.tree_sha} as verified."
         )
-    who = InputGitAuthor(NAME, EMAIL, commit_date(commit))
-    message = commit_message(commit).encode("utf-8", "replace").decode()
-    return again(lambda: place.create_git_commit(message, tree, [parent], author=who, committer=who))
+    return tree
 
 
 def tree_elements(place: Repository, changes: Sequence[FileChange]) -> list[InputGitTreeElement]:

@@ -49,7 +49,7 @@ class LocalForge:
             )
             aside.run("add", "--all")
             tree = aside.text("write-tree")
-            first = Commit(message=message, changes=(), tree_sha=tree, at=FIRST_COMMIT_AT)
+            first = Commit(message=message, changes=(), tree_before="", tree_sha=tree, at=FIRST_COMMIT_AT)
             sha = _write_commit(git, first, parent="")
             git.run("update-ref", f"refs/heads/{branch}", sha, NOTHING)
             git.git_dir.rename(place)

@@ -49,6 +49,7 @@ def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
             Commit(
                 message=mask(f"{title(context)} — {item.planned.title}\n\n{item.summary}\n"),
                 changes=workspace.changes(item.tree_before, item.tree_after),
+                tree_before=item.tree_before,
                 tree_sha=item.tree_after,
                 at=item.finished_at,
             )

@@ -62,12 +62,20 @@ def commits_of(forge: LocalForge, folder: Path, count: int = 3) -> tuple[Commit,
             Commit(
                 message=f"[Dream] Search \u2014 part {number}\n\nBody",
                 changes=workspace.changes(before, tree),
+                tree_before=before,
                 tree_sha=tree,
                 at=AT + timedelta(minutes=number),
             )
         )
         before = tree
     return tuple(made)
+
+
+def only_commit(workspace: Workspace) -> Commit:
+    """All that was changed, as one commit."""
+    tree = workspace.tree()
+    changes = workspace.changes(workspace.base_tree, tree)
+    return Commit(message="x", changes=changes, tree_before=workspace.base_tree, tree_sha=tree, at=AT)
 
 
 def refused(code: str, act: Callable[[], object]) -> None:

@@ -13,7 +13,18 @@ from builds.adapters.forge_local import LocalForge
 from builds.coding.git import Git
 from builds.coding.workspace import Workspace
 from builds.ports import Commit, FileChange, RepoName
-from tests.adapters.local_forges import AT, BRANCH, PULL, REPO, bare, base_of, commits_of, make, refused
+from tests.adapters.local_forges import (
+    AT,
+    BRANCH,
+    PULL,
+    REPO,
+    bare,
+    base_of,
+    commits_of,
+    make,
+    only_commit,
+    refused,
+)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +205,7 @@ def test_a_tree_other_than_the_verified_one_is_not_published(forge: LocalForge, 
 def test_a_change_that_no_tree_can_hold_is_not_published(
     forge: LocalForge, code: str, change: FileChange
 ) -> None:
-    commit = Commit(message="x", changes=(change,), tree_sha="1" * 40, at=AT)
+    commit = Commit(message="x", changes=(change,), tree_before="2" * 40, tree_sha="1" * 40, at=AT)
     refused(code, lambda: forge.publish(REPO, BRANCH, base_of(forge), [commit]))
     assert forge.branch_head(REPO, BRANCH) is None
 
@@ -206,14 +217,15 @@ def test_a_file_that_becomes_a_folder_and_a_link_are_published(forge: LocalForge
     (workspace.root / "passwd").write_text("app.py")
     changes = workspace.changes(workspace.base_tree, workspace.tree())
     assert FileChange(path="passwd", content=b"app.py", mode="120000") in changes
-    commit = Commit(message="x", changes=changes, tree_sha=workspace.tree(), at=AT)
+    commit = only_commit(workspace)
     head = forge.publish(REPO, BRANCH, base_of(forge), [commit])
     assert bare(forge).tree_of(head) == workspace.tree()
 
 
 def test_nothing_to_publish_is_refused(forge: LocalForge) -> None:
     base = base_of(forge)
-    same = Commit(message="x", changes=(), tree_sha=str(bare(forge).tree_of(base)), at=AT)
+    tree = str(bare(forge).tree_of(base))
+    same = Commit(message="x", changes=(), tree_before=tree, tree_sha=tree, at=AT)
     refused("empty_change_set", lambda: forge.publish(REPO, BRANCH, base, []))
     refused("empty_change_set", lambda: forge.publish(REPO, BRANCH, base, [same]))
 
@@ -254,8 +266,7 @@ def test_a_hostile_repository_runs_nothing_and_reaches_nothing(forge: LocalForge
     workspace = Workspace.open(tmp_path / "one", forge=forge, repo=REPO, base_sha=base_of(forge))
     workspace.write(".gitattributes", b"* filter=evil diff=evil merge=evil ident text eol=crlf\n")
     workspace.write("app.py", b"$Id$\r\n")
-    tree = workspace.tree()
-    commit = Commit(message="x", changes=workspace.changes(workspace.base_tree, tree), tree_sha=tree, at=AT)
+    commit = only_commit(workspace)
     head = forge.publish(REPO, BRANCH, base_of(forge), [commit])
     forge.open_pull(REPO, PULL)
     again = Workspace.open(tmp_path / "two", forge=forge, repo=REPO, base_sha=head)

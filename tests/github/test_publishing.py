@@ -11,7 +11,7 @@ from builds.adapters.forge_local import LocalForge
 from builds.coding.git import Git
 from builds.coding.workspace import Workspace
 from builds.ports import Commit, FileChange, RepoName, Unavailable
-from tests.adapters.local_forges import AT, BRANCH, REPO, refused
+from tests.adapters.local_forges import AT, BRANCH, REPO, only_commit, refused
 from tests.github.state import Hub
 from tests.github.twin import Answer, Fault, Twin, failing, lost
 from tests.github.work import base_of, commits_of
@@ -30,7 +30,7 @@ def test_a_branch_head_is_found_and_a_missing_one_is_none(forge: GitHubForge, hu
 def test_an_unknown_repository_is_refused_everywhere(
     forge: GitHubForge, repo: RepoName, tmp_path: Path
 ) -> None:
-    commit = Commit(message="x", changes=(), tree_sha="1" * 40, at=AT)
+    commit = Commit(message="x", changes=(), tree_before="2" * 40, tree_sha="1" * 40, at=AT)
     git = Git.init(tmp_path / "git")
     refused("repository_missing", lambda: forge.branch_head(repo, "main"))
     refused("repository_missing", lambda: forge.fetch(repo, "1" * 40, git.git_dir))
@@ -105,7 +105,7 @@ def test_a_branch_that_appears_while_we_publish_is_adopted_or_left_alone(
     ours = forge.publish(REPO, "ours", base, commits)
     appearing = ours if mine else base
     twin.journal.clear()
-    ref_is = 4  # after the branch, the base commit, one tree and one commit
+    ref_is = 3  # after the branch, one tree and one commit
 
     def overtaken(act: Callable[[], Answer]) -> Answer:
         hub.git.run("update-ref", f"refs/heads/{BRANCH}", appearing)
@@ -143,7 +143,7 @@ def test_a_tree_other_than_the_verified_one_is_not_published(
 def test_a_change_that_no_tree_can_hold_is_not_published(
     forge: GitHubForge, hub: Hub, code: str, change: FileChange
 ) -> None:
-    commit = Commit(message="x", changes=(change,), tree_sha="1" * 40, at=AT)
+    commit = Commit(message="x", changes=(change,), tree_before="2" * 40, tree_sha="1" * 40, at=AT)
     refused(code, lambda: forge.publish(REPO, BRANCH, base_of(hub), [commit]))
     assert hub.head(BRANCH) is None
 
@@ -160,7 +160,7 @@ def test_links_modes_deletions_binaries_and_large_files_arrive_to_the_byte(
     workspace.write("run.sh", b"exit 0\n")
     (workspace.root / "passwd").write_text("app.py")
     tree = workspace.tree()
-    commit = Commit(message="x", changes=workspace.changes(workspace.base_tree, tree), tree_sha=tree, at=AT)
+    commit = only_commit(workspace)
     head = forge.publish(REPO, BRANCH, base_of(hub), [commit])
     assert hub.git.tree_of(head) == tree
     assert [call for call in twin.journal if "blobs" in call] == [
@@ -170,7 +170,8 @@ def test_links_modes_deletions_binaries_and_large_files_arrive_to_the_byte(
 
 def test_nothing_to_publish_is_refused(forge: GitHubForge, hub: Hub) -> None:
     base = base_of(hub)
-    same = Commit(message="x", changes=(), tree_sha=str(hub.git.tree_of(base)), at=AT)
+    tree = str(hub.git.tree_of(base))
+    same = Commit(message="x", changes=(), tree_before=tree, tree_sha=tree, at=AT)
     refused("empty_change_set", lambda: forge.publish(REPO, BRANCH, base, []))
     refused("empty_change_set", lambda: forge.publish(REPO, BRANCH, base, [same]))
 

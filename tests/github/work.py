@@ -31,7 +31,13 @@ def commits_of(forge: GitHubForge, folder: Path, count: int = 3, files: int = 1)
         message = f"[Dream] Search \u2014 part {number}\n\nBody"
         changes = workspace.changes(before, tree)
         made.append(
-            Commit(message=message, changes=changes, tree_sha=tree, at=AT + timedelta(minutes=number))
+            Commit(
+                message=message,
+                changes=changes,
+                tree_before=before,
+                tree_sha=tree,
+                at=AT + timedelta(minutes=number),
+            )
         )
         before = tree
     return tuple(made)

@@ -91,7 +91,8 @@ def use_everything(place: Place) -> None:
     again = place.open("again", patch)
     assert again.tree() == tree
     again.reset_to(again.base_tree)
-    commit = Commit(message="Change", changes=changes, tree_sha=tree, at=WHEN)
+    before = workspace.base_tree
+    commit = Commit(message="Change", changes=changes, tree_before=before, tree_sha=tree, at=WHEN)
     place.forge.publish(REPO, "dream/x", place.base_sha, [commit])
     assert (again.root / ".gitattributes").read_bytes() == FILES[".gitattributes"]
 
