@@ -17,13 +17,15 @@ NPM = "--no-audit --no-fund --no-update-notifier --loglevel=error"
 # Without a packageManager in package.json: the release that this corepack knows, with its hash, and not the
 # latest. Everything from where npm looks, which an operator may have set.
 COREPACK = (
-    'registry="$(npm config get registry)"; registry="${registry%/}"; export COREPACK_NPM_REGISTRY="$registry"'
-    ' npm_config_registry="$registry/" YARN_NPM_REGISTRY_SERVER="$registry" COREPACK_HOME=/tmp/corepack'
+    'registry="$(npm config get registry)"; registry="${registry%/}";'
+    ' export COREPACK_NPM_REGISTRY="$registry" npm_config_registry="$registry/"'
+    ' YARN_NPM_REGISTRY_SERVER="$registry" COREPACK_HOME=/tmp/corepack'
     " COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_DEFAULT_TO_LATEST=0"
 )
 # A lock of yarn 1 names the host of each package: yarn's own name for npm's registry, which holds the same.
 YARN_1 = (
-    'usual="$(env -u npm_config_registry corepack yarn config get registry)"; export YARN_REGISTRY="$registry";'
+    'usual="$(env -u npm_config_registry corepack yarn config get registry)";'
+    ' export YARN_REGISTRY="$registry";'
     ' sed -i "s#\\"${usual%/}/#\\"$registry/#" yarn.lock'
 )
 LIST = """node -e '
@@ -76,7 +78,8 @@ def _install(lock: str, source: Source, machine: Machine, *, scripts: bool) -> s
             f"{lock} needs {manager}, which comes by corepack, and there is no corepack here."
         )
     if manager == "pnpm":
-        return f"{COREPACK}; corepack pnpm install --frozen-lockfile --store-dir /tmp/pnpm --reporter append-only{flag}"
+        install = "pnpm install --frozen-lockfile --store-dir /tmp/pnpm --reporter append-only"
+        return f"{COREPACK}; corepack {install}{flag}"
     if b"# yarn lockfile v1" in (source.read(lock) or b"")[:400]:
         install = f"corepack yarn install --frozen-lockfile --non-interactive --no-progress{flag}"
         return f"{COREPACK}; {YARN_1}; {install}"
@@ -84,7 +87,8 @@ def _install(lock: str, source: Source, machine: Machine, *, scripts: bool) -> s
     linker = f"YARN_NODE_LINKER=node-modules YARN_ENABLE_SCRIPTS={scripted} YARN_ENABLE_GLOBAL_CACHE=false"
     # It reads no HTTPS_PROXY, and trusts nothing but its own list.
     outward = 'YARN_HTTPS_PROXY="$HTTPS_PROXY" YARN_HTTPS_CA_FILE_PATH="${SSL_CERT_FILE:-}"'
-    return f"export {linker} YARN_CACHE_FOLDER=/tmp/yarn {outward}; {COREPACK}; corepack yarn install --immutable"
+    export = f"export {linker} YARN_CACHE_FOLDER=/tmp/yarn {outward}"
+    return f"{export}; {COREPACK}; corepack yarn install --immutable"
 
 
 def _members(source: Source, manifest: dict[str, Any]) -> list[str]:
