@@ -51,14 +51,21 @@ def test_a_token_that_github_does_not_take_is_refused(twin: Twin, hub: Hub, tmp_
 
 
 def environments_and_arguments() -> Iterator[bytes]:
-    """What /proc tells of every process that it tells us about."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            for name in ("environ", "cmdline"):
-                try:
-                    yield (folder / name).read_bytes()
-                except OSError:
-                    continue
+    """What /proc tells of this process and of all that it started."""
+    for folder in [Path("/proc/self"), *below(os.getpid())]:
+        for name in ("environ", "cmdline"):
+            try:
+                yield (folder / name).read_bytes()
+            except OSError:
+                continue
+
+
+def below(parent: int) -> Iterator[Path]:
+    """The folders in /proc of a process's children, their children, and so on."""
+    for listed in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in listed.read_text().split():
+            yield Path("/proc") / child
+            yield from below(int(child))
 
 
 def test_the_token_is_in_no_argument_variable_file_or_log(
