@@ -68,6 +68,12 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, help_text="The only heartbeat.")
     lease_owner = models.CharField(max_length=200, blank=True)
     wait_reason = models.CharField(max_length=500, blank=True)
+    wait_cause = models.CharField(
+        max_length=20, blank=True, help_text="Of a wait for something outside; empty: there is none."
+    )
+    waits_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when this station waits for that cause without an answer."
+    )
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=1000, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
