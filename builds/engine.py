@@ -16,7 +16,7 @@ from builds.adapters import connect
 from builds.asking import Question, hear, noted
 from builds.asking import answer as answer_of
 from builds.checkpoints import Checkpoints
-from builds.claims import claim, due
+from builds.claims import any_due, claim
 from builds.context import Context, Facts
 from builds.endings import end
 from builds.journal import record
@@ -68,7 +68,7 @@ def step(owner: str, ports: Ports) -> bool:
 
 def ring_if_due() -> None:
     """Wake a worker when there is something it could take."""
-    if due().exists():
+    if any_due():
         ring()
 
 

@@ -277,6 +277,9 @@ BACKOFF = (
     timedelta(seconds=env.number("DREAM_BACKOFF_SECONDS", 30)),
     timedelta(seconds=4 * env.number("DREAM_BACKOFF_SECONDS", 30)),
 )
+REPO_CONCURRENCY = int(env.number("DREAM_REPO_CONCURRENCY", 1))
+USER_CONCURRENCY = int(env.number("DREAM_USER_CONCURRENCY", 0))
+AGEING = timedelta(seconds=env.number("DREAM_AGEING_SECONDS", 3600))
 LONGEST_WAITS = {
     # By cause; a cap and a halt have no longest: the calendar or a person ends them.
     "outside": timedelta(hours=env.number("DREAM_WAIT_OUTSIDE_HOURS", 24)),
