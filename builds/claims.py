@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from builds.endings import end
+from builds import halts
+from builds.endings import end, give_up
 from builds.journal import record
 from builds.ledger import settle_lost
 from builds.models import Job, Priority
@@ -47,7 +48,7 @@ WHERE coalesce(busy_repo.jobs, 0) < CASE jsonb_typeof(repo.policy -> 'concurrenc
 ORDER BY best.run_after + level.priority * %(step)s, best.id
 LIMIT %(tried)s
 """  # noqa: S608  the levels are our own numbers
-"""The best due jobs whose repo and user have room: four look-ups in an index for each repo, not one for a job.
+"""The best due jobs whose repo and user have room: four look-ups in an index for each repo, none for a job.
 
 Ageing: a job counts as if it had been due one step later for each point of its priority, so that one that
 has waited long enough goes before a more urgent one that came later, and nothing starves.
@@ -55,12 +56,14 @@ has waited long enough goes before a more urgent one that came later, and nothin
 
 
 def any_due() -> bool:
-    """Whether a worker that came now would get something. What only a limit holds back is not due."""
+    """Whether a worker that came now would get something: what a limit or a halt holds back is not due."""
+    if halts.current():
+        return False
     return Job.objects.filter(ABANDONED).exists() or bool(best())
 
 
 def claim(owner: str, lease: timedelta) -> Job | None:
-    """Take the best due job for `owner`, or None when nothing is due.
+    """Take the best due job for `owner`, or None when nothing is due or everything is halted.
 
     Abandoned jobs go first: their work is half done, and they hold their place in the limits. One that has
     crashed too often, or that a person canceled meanwhile, is ended instead, and the next one is taken.
@@ -68,7 +71,7 @@ def claim(owner: str, lease: timedelta) -> Job | None:
     while True:
         with transaction.atomic():
             one_at_a_time()
-            job = abandoned_one() or queued_one()
+            job = None if halts.current() else abandoned_one() or queued_one()
             if job is None:
                 return None
             abandoned = job.status == JobStatus.RUNNING.value
@@ -141,7 +144,7 @@ def ended(job: Job, *, abandoned: bool) -> bool:
         return True
     if job.crashes >= settings.CRASHES or (abandoned and job.tries > settings.TRIES):
         why = f"The worker died {job.crashes} times in this attempt, last at {job.station}."
-        end(job, JobStatus.FAILED, code="worker_killed", why=why)
+        give_up(job, code="worker_killed", why=why, tries=job.crashes)
         return True
     if abandoned:
         record(job, "run.resumed", "Another worker goes on", station=job.station, data={"fence": job.fence})

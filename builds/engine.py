@@ -25,7 +25,7 @@ from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
 from builds.pipeline import Station, after, station_named
-from builds.ports import Canceled, Interrupted, LeaseLost, Ports, Refused, ShuttingDown, Unavailable
+from builds.ports import Canceled, Halted, Interrupted, LeaseLost, Ports, Refused, ShuttingDown, Unavailable
 from builds.pulse import Pulse
 from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
@@ -234,6 +234,8 @@ def stop(job: Job, why: Interrupted) -> None:
             cancel(job)
         case ShuttingDown():
             hand_over(job)
+        case Halted():
+            settle(job, Wait(timedelta(0), str(why), cause="halted"))  # due as soon as the halt is lifted
         case _:
             raise why
 

@@ -33,6 +33,7 @@ __all__ = [
     "Deployment",
     "FileChange",
     "Forge",
+    "Halted",
     "Interrupted",
     "LeaseLost",
     "Limits",
@@ -91,6 +92,10 @@ class Canceled(Interrupted):
 
 class LeaseLost(Interrupted):
     """Another worker has the job; nothing may be written any more."""
+
+
+class Halted(Interrupted):
+    """An operator halted everything; the job goes on when the halt is lifted."""
 
 
 class ShuttingDown(Interrupted):

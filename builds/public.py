@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils import timezone
 
-from builds.models import Approval, Job, Priority
+from builds.models import Approval, Halt, Job, Priority
 from builds.operations import actions, can_decide
 from builds.people import Person
 from builds.public_results import (
@@ -56,6 +56,11 @@ def scheduled_for(job: Job) -> datetime | None:
     """When a waiting job goes on; None when that is now, or nothing waits."""
     waits = job.status == JobStatus.QUEUED and job.run_after > timezone.now()
     return job.run_after if waits else None
+
+
+def halted(halt: Halt | None) -> dict[str, Any] | None:
+    """Who stopped everything and why; None while nothing is halted."""
+    return {"by": halt.by, "reason": halt.reason, "since": moment(halt.at)} if halt else None
 
 
 def base_path(job: Job) -> str:

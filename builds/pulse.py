@@ -1,4 +1,4 @@
-"""The thread that keeps the lease and hears cancel and shutdown, and the way to wait beside it."""
+"""The thread that keeps the lease and hears cancel, halt and shutdown, and the way to wait beside it."""
 
 import threading
 import time
@@ -9,13 +9,17 @@ from typing import Any, ParamSpec, TypeVar, cast
 import structlog
 from django.db import DatabaseError, connection
 
+from builds import halts
 from builds.models import Job
-from builds.ports import Canceled, Interrupted, LeaseLost, ShuttingDown, Unavailable
+from builds.ports import Canceled, Halted, Interrupted, LeaseLost, ShuttingDown, Unavailable
 
 log = structlog.get_logger()
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 Port = TypeVar("Port")
+
+
+HEARD_SECONDS = 5.0  # at the latest, however long the lease: a person waits for the cancel or the halt
 
 
 class Shutdown:
@@ -38,7 +42,7 @@ shutdown = Shutdown()
 class Pulse(threading.Thread):
     """Renews the lease of one job every quarter of it, on a database connection of its own.
 
-    `check()` and `call()` raise Canceled, LeaseLost or ShuttingDown as soon as one is known.
+    `check()` and `call()` raise Canceled, Halted, LeaseLost or ShuttingDown as soon as one is known.
     """
 
     def __init__(self, job: Job, *, lease: timedelta, call_deadline: timedelta) -> None:
@@ -69,7 +73,7 @@ class Pulse(threading.Thread):
     def run(self) -> None:
         """Beat until the work ends or is interrupted."""
         try:
-            while not self.rest(self.lease.total_seconds() / 4):
+            while not self.rest(min(self.lease.total_seconds() / 4, HEARD_SECONDS)):
                 self.beat()
         finally:
             connection.close()
@@ -86,6 +90,7 @@ class Pulse(threading.Thread):
             return
         try:
             canceled = self.job_row.renew(self.lease)
+            halt = halts.current()
         except LeaseLost as error:
             self.interrupt(error)
         except DatabaseError as error:
@@ -97,6 +102,8 @@ class Pulse(threading.Thread):
             self.renewed = time.monotonic()
             if canceled:
                 self.interrupt(Canceled("a person canceled the job"))
+            if halt is not None:
+                self.interrupt(Halted(str(halt)))
 
     def interrupt(self, why: Interrupted) -> None:
         """Stop the work. A lost lease outranks everything: after it nothing may be written."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Least, Now
 
-from builds.endings import end
+from builds.endings import give_up
 from builds.journal import record
 from builds.models import Job, ModelCall
 from builds.outcomes import Retry, Wait, WaitCause
@@ -22,10 +22,10 @@ SPREAD = 0.2  # of a back-off, either way, so that jobs that failed together do 
 
 
 def retry(job: Job, outcome: Retry) -> None:
-    """Again after a while; after the last try the attempt has failed."""
+    """Again after a while; after the last try the attempt has failed, and leaves a dead letter."""
     why, code = outcome.why, outcome.code
     if job.tries >= settings.TRIES:
-        end(job, JobStatus.FAILED, code=code, why=f"{why} (tried {job.tries} times)")
+        give_up(job, code=code, why=f"{why} (tried {job.tries} times)", tries=job.tries)
         return
     mark(job, StationStatus.PENDING, why)
     record(job, "station.retry", why, station=job.station, data={"code": code, "try": job.tries})
@@ -48,7 +48,7 @@ def wait(job: Job, outcome: Wait) -> None:
     longest = settings.LONGEST_WAITS.get(outcome.cause)
     if longest is not None and Job.objects.filter(pk=job.pk, waits_since__lte=Now() - longest).exists():
         why = f"{outcome.why} (waited since {job.waits_since:%Y-%m-%d %H:%M} UTC, the longest is {longest})"
-        end(job, JobStatus.FAILED, code="waited_too_long", why=why)
+        give_up(job, code="waited_too_long", why=why, tries=job.tries)
         return
     mark(job, StationStatus.PENDING, outcome.why)
     record(job, "station.waiting", outcome.why, station=job.station, data={"cause": outcome.cause})

@@ -277,6 +277,8 @@ BACKOFF = (
     timedelta(seconds=env.number("DREAM_BACKOFF_SECONDS", 30)),
     timedelta(seconds=4 * env.number("DREAM_BACKOFF_SECONDS", 30)),
 )
+OFFPEAK = env.window("DREAM_OFFPEAK", "22:00-06:00")
+OFFPEAK_ZONE = env.zone("DREAM_TIMEZONE", "UTC")
 REPO_CONCURRENCY = int(env.number("DREAM_REPO_CONCURRENCY", 1))
 USER_CONCURRENCY = int(env.number("DREAM_USER_CONCURRENCY", 0))
 AGEING = timedelta(seconds=env.number("DREAM_AGEING_SECONDS", 3600))

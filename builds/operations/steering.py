@@ -1,11 +1,11 @@
-"""Cancel and rerun: stop a job, start it again from a station."""
+"""Cancel, run now and rerun: stop a job, start it at once, start it again from a station."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from builds import refusals
 from builds.endings import end
@@ -54,6 +54,23 @@ def ask_to_cancel(job: Job, by: Person, why: str) -> None:
     record(job, "run.cancel_requested", why, station=job.station, actor=by.name)
 
 
+def run_now(job_id: str, *, by: Person, reason: str = "") -> Job:
+    """Let a job that waits for its window, a quota or its next try be due at once. Raises WrongState.
+
+    Limits and a halt hold for it as for any other.
+    """
+    job = owned(job_id, by)
+    waiting = Job.objects.filter(pk=job.pk, status=JobStatus.QUEUED.value, attempt=job.attempt)
+    with transaction.atomic():
+        if not waiting.update(run_after=Least("run_after", Now()), wait_reason="", updated_at=Now()):
+            job.refresh_from_db()
+            raise refusals.WrongState(f"Job {job.job_id} waits for no clock; it is {job.status}.")
+        record(job, "run.now_requested", reason, station=job.station, actor=by.name, data={"via": by.via})
+    ring_on_commit()
+    job.refresh_from_db()
+    return job
+
+
 def rerun(
     job_id: str, *, by: Person, from_station: str = "", max_dollars: Decimal | None = None, reason: str = ""
 ) -> Job:
@@ -78,6 +95,7 @@ def rerun(
         with transaction.atomic():
             job.move(JobStatus.QUEUED, **changes)
             begin_attempt(job, STATIONS, start)
+            job.dead_letters.filter(replayed_at=None).update(replayed_at=Now(), replayed_by=by.name)
             data = {"from": start, "via": by.via, "budget": str(job.max_dollars)}
             record(job, "run.rerun", reason, station=start, actor=by.name, data=data)
     except LostRace:
