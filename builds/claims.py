@@ -1,6 +1,7 @@
 """Takes the best due job: one transaction, one row, a fence that grows."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -113,7 +114,7 @@ def best() -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def limits() -> dict[str, object]:
+def limits() -> dict[str, Any]:
     """What the query is asked with; 0 in the settings is no limit."""
     return {
         "repo_limit": settings.REPO_CONCURRENCY or NO_LIMIT,

@@ -18,14 +18,24 @@ from builds.asking import answer as answer_of
 from builds.checkpoints import Checkpoints
 from builds.claims import any_due, claim
 from builds.context import Context, Facts
-from builds.endings import end
+from builds.endings import end, give_up
 from builds.journal import record
 from builds.ledger import NotPriced, OverBudget, ReservationExceeded
 from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
 from builds.pipeline import Station, after, station_named
-from builds.ports import Canceled, Halted, Interrupted, LeaseLost, Ports, Refused, ShuttingDown, Unavailable
+from builds.ports import (
+    Canceled,
+    Halted,
+    Interrupted,
+    LeaseLost,
+    Overdue,
+    Ports,
+    Refused,
+    ShuttingDown,
+    Unavailable,
+)
 from builds.pulse import Pulse
 from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
@@ -75,7 +85,12 @@ def ring_if_due() -> None:
 def work(job: Job, ports: Ports) -> None:
     """Work the job's present station under its lease, and settle."""
     try:
-        with Pulse(job, lease=settings.LEASE, call_deadline=settings.PORT_DEADLINE) as pulse:
+        with Pulse(
+            job,
+            lease=settings.LEASE,
+            call_deadline=settings.PORT_DEADLINE,
+            station_deadline=settings.STATION_DEADLINE,
+        ) as pulse:
             try:
                 outcome = perform(job, ports, pulse)
             except Interrupted as why:
@@ -234,6 +249,9 @@ def stop(job: Job, why: Interrupted) -> None:
             cancel(job)
         case ShuttingDown():
             hand_over(job)
+        case Overdue():
+            with job.fenced():
+                give_up(job, code="station_timeout", why=str(why), tries=job.tries)
         case Halted():
             settle(job, Wait(timedelta(0), str(why), cause="halted"))  # due as soon as the halt is lifted
         case _:

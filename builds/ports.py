@@ -40,6 +40,7 @@ __all__ = [
     "Message",
     "Model",
     "NewPull",
+    "Overdue",
     "Ports",
     "Price",
     "Probe",
@@ -96,6 +97,10 @@ class LeaseLost(Interrupted):
 
 class Halted(Interrupted):
     """An operator halted everything; the job goes on when the halt is lifted."""
+
+
+class Overdue(Interrupted):
+    """The station has taken longer than it may."""
 
 
 class ShuttingDown(Interrupted):

@@ -157,7 +157,7 @@ def many_jobs(db: None) -> None:
         "status": "CASE WHEN n %% 3 = 0 THEN 'succeeded' ELSE 'queued' END",
         "run_after": "now() + (CASE WHEN n %% 3 = 1 THEN -1 ELSE 1 END) * n * interval '1 second'",
     }
-    copied = [field.column for field in Job._meta.concrete_fields if field.column != "id"]
+    copied = [str(field.column) for field in Job._meta.concrete_fields if field.column != "id"]
     values = ", ".join(given.get(column, f"old.{column}") for column in copied)
     rows = f"SELECT {values} FROM builds_job AS old, generate_series(1, 60000) AS n WHERE old.id = %(old)s"  # noqa: S608
     repos = [factories.repo(name=f"r{number}").pk for number in range(20)]
