@@ -3,7 +3,7 @@
 from django.db.models.functions import Now
 
 from builds.journal import record
-from builds.models import Approval, Job
+from builds.models import Approval, DeadLetter, Job
 from builds.runs import mark
 from builds.secrets import mask
 from builds.states import JobStatus, StationStatus
@@ -24,6 +24,8 @@ def end(job: Job, status: JobStatus, *, code: str = "", why: str = "", actor: st
         error_message=mask(why),
         error_station=job.station if code else "",
         wait_reason="",
+        wait_cause="",
+        waits_since=None,
         cancel_requested_at=None,
     )
     mark(job, station, why)
@@ -37,6 +39,15 @@ def end(job: Job, status: JobStatus, *, code: str = "", why: str = "", actor: st
         callback_status=callback,
         actor=actor,
         data={"code": code, "prUrl": job.pr_url},
+    )
+
+
+def give_up(job: Job, *, code: str, why: str, tries: int) -> None:
+    """End an attempt that trying again did not help, with a dead letter that an operator can replay."""
+    station = job.station
+    end(job, JobStatus.FAILED, code=code, why=why)
+    DeadLetter.objects.create(
+        job=job, attempt=job.attempt, station=station, code=code, error=mask(why), tries=tries
     )
 
 

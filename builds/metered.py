@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from builds import ledger
+from builds import halts, ledger
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import (
@@ -32,7 +32,8 @@ class Metered:
     """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
     An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
-    before, ReservationExceeded after a call; what the model raises is passed on once money is settled.
+    or Halted before, ReservationExceeded after a call; what the model raises is passed on once money is
+    settled.
     """
 
     def __init__(self, model: Model, job: Job, prices: Mapping[str, Price], pulse: Pulse) -> None:
@@ -76,6 +77,7 @@ class Metered:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
         price = ledger.price_of(self.prices, request.model)
         with self.job.fenced():
+            halts.check()
             self.job.refresh_from_db(
                 fields=["spent_usd", "reserved_usd", "tokens_used", "tokens_reserved", "max_dollars"]
             )

@@ -33,12 +33,14 @@ __all__ = [
     "Deployment",
     "FileChange",
     "Forge",
+    "Halted",
     "Interrupted",
     "LeaseLost",
     "Limits",
     "Message",
     "Model",
     "NewPull",
+    "Overdue",
     "Ports",
     "Price",
     "Probe",
@@ -91,6 +93,14 @@ class Canceled(Interrupted):
 
 class LeaseLost(Interrupted):
     """Another worker has the job; nothing may be written any more."""
+
+
+class Halted(Interrupted):
+    """An operator halted everything; the job goes on when the halt is lifted."""
+
+
+class Overdue(Interrupted):
+    """The station has taken longer than it may."""
 
 
 class ShuttingDown(Interrupted):

@@ -1,4 +1,4 @@
-"""The thread that keeps the lease and hears cancel and shutdown, and the way to wait beside it."""
+"""The thread that keeps the lease and hears cancel, halt and shutdown, and the way to wait beside it."""
 
 import threading
 import time
@@ -9,13 +9,18 @@ from typing import Any, ParamSpec, TypeVar, cast
 import structlog
 from django.db import DatabaseError, connection
 
+from builds import halts
 from builds.models import Job
-from builds.ports import Canceled, Interrupted, LeaseLost, ShuttingDown, Unavailable
+from builds.ports import Canceled, Halted, Interrupted, LeaseLost, Overdue, ShuttingDown, Unavailable
 
 log = structlog.get_logger()
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 Port = TypeVar("Port")
+
+
+FOREVER = timedelta(days=3650)
+HEARD_SECONDS = 5.0  # at the latest, however long the lease: a person waits for the cancel or the halt
 
 
 class Shutdown:
@@ -38,19 +43,23 @@ shutdown = Shutdown()
 class Pulse(threading.Thread):
     """Renews the lease of one job every quarter of it, on a database connection of its own.
 
-    `check()` and `call()` raise Canceled, LeaseLost or ShuttingDown as soon as one is known.
+    `check()` and `call()` raise Canceled, Halted, LeaseLost or ShuttingDown as soon as one is known.
     """
 
-    def __init__(self, job: Job, *, lease: timedelta, call_deadline: timedelta) -> None:
+    def __init__(
+        self, job: Job, *, lease: timedelta, call_deadline: timedelta, station_deadline: timedelta = FOREVER
+    ) -> None:
         super().__init__(name=f"pulse-{job.job_id}", daemon=True)
         self.job_row = Job(pk=job.pk, job_id=job.job_id, fence=job.fence)
         self.lease = lease
         self.call_deadline = call_deadline
+        self.station_deadline = station_deadline
         self.changed = threading.Condition()
         self.interruption: Interrupted | None = None
         self.stopped = False
         self.renewed = time.monotonic()
         self.deadline = float("inf")
+        self.overdue_at = self.renewed + station_deadline.total_seconds()
 
     def __enter__(self) -> "Pulse":
         shutdown.pulse = self
@@ -68,8 +77,9 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         """Beat until the work ends or is interrupted."""
+        every = min(self.lease.total_seconds() / 4, HEARD_SECONDS)
         try:
-            while not self.rest(self.lease.total_seconds() / 4):
+            while not self.rest(max(0.0, min(every, self.overdue_at - time.monotonic())) or every):
                 self.beat()
         finally:
             connection.close()
@@ -81,11 +91,14 @@ class Pulse(threading.Thread):
             return self.stopped or isinstance(self.interruption, LeaseLost)
 
     def beat(self) -> None:
-        """Renew once. A call that is past its deadline is not kept alive: its worker may be stuck."""
-        if time.monotonic() > self.deadline:
+        """Renew once. What is past its deadline is not kept alive: its worker may be stuck."""
+        now = time.monotonic()
+        if now > self.overdue_at:
+            self.interrupt(Overdue(f"It took longer than {self.station_deadline.total_seconds():.0f} s."))
+        if now > min(self.deadline, self.overdue_at + self.lease.total_seconds()):
             return
         try:
-            canceled = self.job_row.renew(self.lease)
+            self.renew()
         except LeaseLost as error:
             self.interrupt(error)
         except DatabaseError as error:
@@ -93,10 +106,16 @@ class Pulse(threading.Thread):
             log.warning("pulse.database_error", error=str(error), job_id=self.job_row.job_id)
             if time.monotonic() - self.renewed > self.lease.total_seconds():
                 self.interrupt(LeaseLost("the database could not be reached for a whole lease"))
-        else:
-            self.renewed = time.monotonic()
-            if canceled:
-                self.interrupt(Canceled("a person canceled the job"))
+
+    def renew(self) -> None:
+        """Keep the lease, and hear what people want."""
+        canceled = self.job_row.renew(self.lease)
+        self.renewed = time.monotonic()
+        if canceled:
+            self.interrupt(Canceled("a person canceled the job"))
+        halt = halts.current()
+        if halt is not None:
+            self.interrupt(Halted(str(halt)))
 
     def interrupt(self, why: Interrupted) -> None:
         """Stop the work. A lost lease outranks everything: after it nothing may be written."""

@@ -3,10 +3,12 @@
 import json
 import os
 from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class BadSetting(Exception):
@@ -66,6 +68,25 @@ class Environment:
         if value not in choices:
             raise BadSetting(name, f"{value!r} is not one of {', '.join(choices)}")
         return value
+
+    def window(self, name: str, default: str) -> tuple[time, time]:
+        """Two times of day, such as 22:00-06:00; over midnight when the second is not later."""
+        value = self.text(name, default)
+        try:
+            start, end = (time.fromisoformat(part.strip()) for part in value.split("-"))
+        except ValueError:
+            raise BadSetting(name, f"{value!r} is not a window such as 22:00-06:00") from None
+        if start.tzinfo or end.tzinfo:
+            raise BadSetting(name, f"{value!r} must not name a zone; DREAM_TIMEZONE does")
+        return start, end
+
+    def zone(self, name: str, default: str) -> ZoneInfo:
+        """A zone by its name in the tz database."""
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise BadSetting(name, f"{value!r} is not a time zone such as Europe/Berlin") from None
 
     def web_address(self, name: str, default: str) -> str:
         """An https address without a slash at its end; plain http only on this machine, for tests."""

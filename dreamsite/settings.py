@@ -72,7 +72,6 @@ def redis_queue(url: str) -> dict[str, Any]:
         "USERNAME": parts.username or None,
         "PASSWORD": parts.password or None,
         "SSL": parts.scheme == "rediss",
-        "DEFAULT_TIMEOUT": 4 * 60 * 60,
         "REDIS_CLIENT_KWARGS": {"retry": retry, "health_check_interval": 30, "socket_connect_timeout": 3},
     }
 
@@ -277,9 +276,31 @@ BACKOFF = (
     timedelta(seconds=env.number("DREAM_BACKOFF_SECONDS", 30)),
     timedelta(seconds=4 * env.number("DREAM_BACKOFF_SECONDS", 30)),
 )
+OFFPEAK = env.window("DREAM_OFFPEAK", "22:00-06:00")
+OFFPEAK_ZONE = env.zone("DREAM_TIMEZONE", "UTC")
+REPO_CONCURRENCY = int(env.number("DREAM_REPO_CONCURRENCY", 1))
+USER_CONCURRENCY = int(env.number("DREAM_USER_CONCURRENCY", 0))
+AGEING = timedelta(seconds=env.number("DREAM_AGEING_SECONDS", 3600))
+LONGEST_WAITS = {
+    # By cause; a cap and a halt have no longest: the calendar or a person ends them.
+    "outside": timedelta(hours=env.number("DREAM_WAIT_OUTSIDE_HOURS", 24)),
+    "provider": timedelta(hours=env.number("DREAM_WAIT_PROVIDER_HOURS", 24)),
+    "deployment": timedelta(hours=env.number("DREAM_WAIT_DEPLOYMENT_HOURS", 4)),
+}
 TRIES = 3
 CRASHES = 6
+
+# Deadlines, each within the next: a command in the sandbox, a call to the outside, one go at a station, RQ's
+# own limit, which only a process that is stuck ever meets.
+COMMAND_SECONDS = env.number("DREAM_COMMAND_SECONDS", 300, least=1)
 PORT_DEADLINE = timedelta(seconds=env.number("DREAM_CALL_SECONDS", 900, least=1))
+STATION_DEADLINE = timedelta(seconds=env.number("DREAM_STATION_SECONDS", 14400, least=1))
+if not COMMAND_SECONDS <= PORT_DEADLINE.total_seconds() <= STATION_DEADLINE.total_seconds():
+    raise BadSetting(
+        "DREAM_COMMAND_SECONDS, DREAM_CALL_SECONDS and DREAM_STATION_SECONDS",
+        "a command must fit into a call, and a call into a station: none may be longer than the next",
+    )
+RQ_QUEUES["build"]["DEFAULT_TIMEOUT"] = int((STATION_DEADLINE + PORT_DEADLINE + 4 * LEASE).total_seconds())
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -117,7 +117,7 @@ def test_every_reason_for_the_end_of_a_build_is_explained_and_mended() -> None:
     for name, call in calls("builds"):
         if name in {"Fail", "Refused"} and call.args:
             made |= texts(call.args[0])
-        if name in {"end", "Retry", "Wait"}:
+        if name in {"end", "give_up", "Retry", "Wait"}:
             made |= {
                 text for keyword in call.keywords if keyword.arg == "code" for text in texts(keyword.value)
             }

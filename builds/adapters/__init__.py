@@ -68,7 +68,7 @@ def sandbox() -> Sandbox:
     if settings.SANDBOX == "none":
         return NoSandbox()
     egress = Egress(hosts=settings.SETUP_HOSTS, variables=settings.SETUP_ENV)
-    return BwrapSandbox(layers=settings.LAYERS, egress=egress)
+    return BwrapSandbox(layers=settings.LAYERS, egress=egress, command_seconds=settings.COMMAND_SECONDS)
 
 
 def callback_sender() -> CallbackSender:

@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from threading import Lock
 
@@ -23,7 +25,7 @@ from builds.adapters.sandbox_seccomp import seccomp_program
 from builds.adapters.sandbox_system import own_python
 from builds.adapters.sandbox_tree import TreeArchive
 from builds.ports import Interrupted, Refused, Unavailable
-from builds.sandboxed import Collect, Install, Installed, Layer, Limits, Probe, Ran
+from builds.sandboxed import COMMAND_SECONDS, Collect, Install, Installed, Layer, Limits, Probe, Ran
 
 
 class BwrapSandbox:
@@ -31,7 +33,8 @@ class BwrapSandbox:
 
     `bwrap` is another bubblewrap than the wheel's; `python` a Python installation to show as python3 instead
     of the system's; `layers` the folder that installed dependencies are kept in; `egress` what the operator
-    of this machine adds to a set-up. Several threads may run commands at once.
+    of this machine adds to a set-up; `command_seconds` the deadline of a command whose limits name none.
+    Several threads may run commands at once.
     """
 
     name = "bwrap"
@@ -44,11 +47,13 @@ class BwrapSandbox:
         python: Path | None = None,
         layers: Path | None = None,
         egress: Egress = Egress(),  # noqa: B008  frozen
+        command_seconds: float = COMMAND_SECONDS,
     ) -> None:
         self._bwrap = bwrap
         self._python = python
         self._layers = Layers(layers) if layers else None
         self._egress = egress
+        self._command_seconds = command_seconds
         self._lock = Lock()
         self._running: set[SandboxRun] = set()
 
@@ -124,6 +129,9 @@ class BwrapSandbox:
         """How it ended, and why what was to be collected is not all there."""
         if not argv:
             raise ValueError("A command has at least a name.")
+        if limits.wall_seconds is None:
+            seconds = self._command_seconds
+            limits = replace(limits, wall_seconds=seconds, cpu_seconds=max(limits.cpu_seconds, ceil(seconds)))
         archive = TreeArchive.of(tree, limit=limits.disk_bytes)
         run, collector = self._start(argv, archive, limits, extras)
         try:

@@ -15,7 +15,7 @@ from builds.adapters.sandbox_memory import resident_bytes
 from builds.adapters.sandbox_output import Output
 from builds.adapters.sandbox_tree import TreeArchive
 from builds.ports import Interrupted, Unavailable
-from builds.sandboxed import Limits, Ran
+from builds.sandboxed import COMMAND_SECONDS, Limits, Ran
 
 PREPARE_SECONDS = (
     120.0  # for the namespaces and the copy of the tree; the command's own clock starts after them
@@ -98,7 +98,7 @@ class SandboxRun:
         if START in self._before:
             self._before, _, rest = self._before.partition(START)
             self._started = time.monotonic()
-            self._deadline = self._started + self._limits.wall_seconds
+            self._deadline = self._started + (self._limits.wall_seconds or COMMAND_SECONDS)
             self._output.add(rest)
 
     def _too_much(self) -> Ended | None:

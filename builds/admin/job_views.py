@@ -80,6 +80,11 @@ def cancel(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpR
     return steering.steer_one(job_admin, request, found(job_admin, request, object_id), steering.CANCEL)
 
 
+def run_now(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
+    """Ask before starting one job that waits."""
+    return steering.steer_one(job_admin, request, found(job_admin, request, object_id), steering.RUN_NOW)
+
+
 def rerun(request: HttpRequest, object_id: str, job_admin: ModelAdmin) -> HttpResponse:
     """Ask from where, before starting one job again."""
     return steering.steer_one(job_admin, request, found(job_admin, request, object_id), steering.RERUN)

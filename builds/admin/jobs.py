@@ -32,7 +32,7 @@ class JobAdmin(ReadOnlyAdmin):
     search_fields = ("job_id", "title", "user_id", "requester", "branch", "spec_name")
     search_help_text = "Job, title, person or branch"
     ordering = ("-id",)
-    actions = ("cancel_jobs", "rerun_jobs", "redeliver_callbacks")
+    actions = ("cancel_jobs", "run_now_jobs", "rerun_jobs", "redeliver_callbacks")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """What the actions ask for."""
@@ -77,6 +77,11 @@ class JobAdmin(ReadOnlyAdmin):
         """Stop many, after a look at which."""
         return steering.steer_many(self, request, queryset, steering.CANCEL)
 
+    @admin.action(description="Run now…", permissions=["operate"])
+    def run_now_jobs(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        """Start many that wait, after a look at which."""
+        return steering.steer_many(self, request, queryset, steering.RUN_NOW)
+
     @admin.action(description="Rerun…", permissions=["operate"])
     def rerun_jobs(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         """Start many again, after a look at which."""
@@ -92,6 +97,7 @@ class JobAdmin(ReadOnlyAdmin):
         pages = (
             ("decide", job_views.decide),
             ("cancel", job_views.cancel),
+            ("run-now", job_views.run_now),
             ("rerun", job_views.rerun),
             ("changes.patch", job_views.download_diff),
             ("artifacts/<int:artifact_id>", job_views.download_artifact),

@@ -5,13 +5,15 @@ from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
-from builds import models
+from builds import halts, models
 from builds.admin import records
+from builds.admin.dead_letters import DeadLetterAdmin
 from builds.admin.deliveries import CallbackDeliveryAdmin
+from builds.admin.halting import HaltAdmin, halt_page
 from builds.admin.jobs import JobAdmin
 from builds.admin.overview import overview
 from builds.admin.people import person_of
@@ -22,6 +24,8 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Repo, records.RepoAdmin),
     (models.Approval, records.ApprovalAdmin),
     (models.Event, records.EventAdmin),
+    (models.DeadLetter, DeadLetterAdmin),
+    (models.Halt, HaltAdmin),
     (models.CallbackDelivery, CallbackDeliveryAdmin),
     (models.StationRun, records.StationRunAdmin),
     (models.WorkItem, records.WorkItemAdmin),
@@ -58,7 +62,17 @@ class DreamSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page has; the navigation holds only what this person may open."""
-        return {**super().each_context(request), "navigation": navigation(request)}
+        places = navigation(request)
+        halt = halts.current() if places else None
+        return {**super().each_context(request), "navigation": places, "halt": halt}
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """One page beside Django's."""
+        return [path("halt/", self.admin_view(self.halt), name="halt"), *super().get_urls()]
+
+    def halt(self, request: HttpRequest) -> HttpResponse:
+        """Stop everything, or let it go on."""
+        return halt_page(request, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The overview."""
@@ -80,6 +94,9 @@ def navigation(request: HttpRequest) -> tuple[NavigationLink, ...]:
         ("Failed", f"{jobs}?status=failed", None),
     ]
     if person.operates:
+        given_up = models.DeadLetter.objects.filter(replayed_at=None).count()
+        letters = reverse("admin:builds_deadletter_changelist")
+        places.append(("Dead letters", f"{letters}?replayed=no", given_up))
         places.append(("Queues", reverse("django_rq:home"), None))
     here = request.get_full_path()
     return tuple(

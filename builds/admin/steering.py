@@ -1,4 +1,4 @@
-"""Cancel and rerun, of one job or many: always a page first that says what happens to which."""
+"""Cancel, run now and rerun, of one job or many: always a page first that says what happens to which."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +51,13 @@ def check_rerun(job: Job, person: Person, start: str) -> None:
     operations.check_rerun(job, start or job.error_station or job.station)
 
 
+def check_run_now(job: Job, person: Person, start: str) -> None:
+    """Raise why it cannot be hurried."""
+    operations.owned(job.job_id, person)
+    if "run-now" not in operations.actions(job, person):
+        raise WrongState(f"It waits for no clock ({job.status}).")
+
+
 CANCEL = Operation(
     name="cancel",
     title="Cancel",
@@ -61,6 +68,17 @@ CANCEL = Operation(
     form=CancelForm,
     check=check_cancel,
     act=lambda job, person, given: operations.cancel(job.job_id, by=person, reason=given["reason"]),
+)
+RUN_NOW = Operation(
+    name="run_now",
+    title="Run now",
+    button="Start at once",
+    done="Due now",
+    effect="A build that waits for its window, a quota or its next try is due at once. Limits of "
+    "repositories and users hold for it as for any other.",
+    form=CancelForm,
+    check=check_run_now,
+    act=lambda job, person, given: operations.run_now(job.job_id, by=person, reason=given["reason"]),
 )
 RERUN = Operation(
     name="rerun",

@@ -11,6 +11,7 @@ ROUTES = (
     ("dream-build/<str:job_id>/reject", views.Reject),
     ("dream-build/<str:job_id>/cancel", views.Cancel),
     ("dream-build/<str:job_id>/rerun", views.Rerun),
+    ("dream-build/<str:job_id>/run-now", views.RunNow),
 )
 
 urlpatterns = [path(f"{front}{route}", door.as_view()) for front in ("api/", "") for route, door in ROUTES]

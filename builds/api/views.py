@@ -129,6 +129,16 @@ class Cancel(Door):
         return changed(job, request, f"Job {job.job_id} is being canceled")
 
 
+class RunNow(Door):
+    """Lets a job that waits start."""
+
+    def post(self, request: Request, job_id: str) -> Response:
+        """Whatever clock it waits for: a window, a quota, its next try."""
+        find(request, job_id)
+        job = operations.run_now(job_id, by=person(request))
+        return changed(job, request, f"Job {job.job_id} is due now")
+
+
 class Rerun(Door):
     """Starts the next attempt."""
 

@@ -15,7 +15,7 @@ from builds.ports import Sandbox
 from builds.sandboxed import Collect, Limits, Ran
 from builds.secrets import mask
 
-LIMITS = Limits(wall_seconds=300)
+LIMITS = Limits()
 NO_TESTS = re.compile(
     r"^(lint|types?|typecheck|type-check|build|format|fmt|style|mypy|ruff|eslint|tsc|compile)\b",
     re.IGNORECASE,
@@ -108,7 +108,7 @@ def _no_verdict(check: Check, ran: Ran) -> str:
     if ran.ended == "setup":
         return "The changed manifests could not be installed without running code of packages."
     if ran.ended == "timeout":
-        return f"It did not end within {LIMITS.wall_seconds:g} seconds."
+        return f"It did not end within {ran.seconds:.0f} seconds."
     if ran.ended == "output_limit":
         return "It wrote more output than is allowed and was stopped."
     if ran.exit_code is None:

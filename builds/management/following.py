@@ -33,6 +33,7 @@ SIGNS = {
     "run.paused": ("‖", "bold yellow"),
     "run.approved": ("✔", "bold green"),
     "run.cancel_requested": ("■", "yellow"),
+    "run.halt_requested": ("‖", "yellow"),
     "run.succeeded": ("★", "bold green"),
     "run.failed": ("✘", "bold red"),
     "run.canceled": ("■", "bold red"),

@@ -2,7 +2,9 @@
 
 from builds.models.approvals import Approval
 from builds.models.callbacks import CallbackDelivery
+from builds.models.dead_letters import DeadLetter
 from builds.models.events import Event
+from builds.models.halts import Halt
 from builds.models.jobs import Job, Priority
 from builds.models.money import ModelCall, Reservation
 from builds.models.repos import Repo
@@ -15,7 +17,9 @@ __all__ = [
     "Artifact",
     "CallbackDelivery",
     "CheckResult",
+    "DeadLetter",
     "Event",
+    "Halt",
     "Job",
     "JobCriterion",
     "ModelCall",

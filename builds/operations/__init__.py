@@ -1,8 +1,10 @@
 """What people can do. API, admin and command line call these, nothing else."""
 
 from builds.operations.deciding import approve, reject
+from builds.operations.halting import halt, resume
 from builds.operations.looking import actions, can_decide, facts, find, owned, visible
-from builds.operations.steering import cancel, check_rerun, rerun
+from builds.operations.replaying import dead_letters, replay
+from builds.operations.steering import cancel, check_rerun, rerun, run_now
 from builds.operations.submitting import Submitted, submit
 
 __all__ = [
@@ -12,11 +14,16 @@ __all__ = [
     "can_decide",
     "cancel",
     "check_rerun",
+    "dead_letters",
     "facts",
     "find",
+    "halt",
     "owned",
     "reject",
+    "replay",
     "rerun",
+    "resume",
+    "run_now",
     "submit",
     "visible",
 ]

@@ -1,12 +1,14 @@
 """Which jobs a person may see and steer, and what they could do now."""
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from builds import loading, refusals
 from builds.adapters import connect
 from builds.context import Facts
 from builds.models import Approval, Job
 from builds.people import Person
+from builds.states import JobStatus
 
 
 def visible(by: Person) -> QuerySet[Job]:
@@ -59,4 +61,6 @@ def actions(job: Job, by: Person) -> tuple[str, ...]:
         found += ["approve", "reject"]
     if by.operates or by.subject in {job.user_id, job.requester}:
         found.append("rerun" if job.is_final else "cancel")
+        if job.status == JobStatus.QUEUED.value and job.run_after > timezone.now():
+            found.append("run-now")
     return tuple(found)

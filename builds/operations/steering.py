@@ -1,11 +1,11 @@
-"""Cancel and rerun: stop a job, start it again from a station."""
+"""Cancel, run now and rerun: stop a job, start it at once, start it again from a station."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from builds import refusals
 from builds.endings import end
@@ -17,6 +17,7 @@ from builds.pipeline import STATIONS
 from builds.queue import ring_on_commit
 from builds.runs import begin_attempt
 from builds.states import FINAL, JobStatus, LostRace
+from builds.waiting import NO_WAIT
 
 BEFORE_THE_BRANCH = ("intake", "plan")
 """Starting again from these makes other commits, which an open pull request forbids."""
@@ -53,6 +54,23 @@ def ask_to_cancel(job: Job, by: Person, why: str) -> None:
     record(job, "run.cancel_requested", why, station=job.station, actor=by.name)
 
 
+def run_now(job_id: str, *, by: Person, reason: str = "") -> Job:
+    """Let a job that waits for its window, a quota or its next try be due at once. Raises WrongState.
+
+    Limits and a halt hold for it as for any other.
+    """
+    job = owned(job_id, by)
+    waiting = Job.objects.filter(pk=job.pk, status=JobStatus.QUEUED.value, attempt=job.attempt)
+    with transaction.atomic():
+        if not waiting.update(run_after=Least("run_after", Now()), wait_reason="", updated_at=Now()):
+            job.refresh_from_db()
+            raise refusals.WrongState(f"Job {job.job_id} waits for no clock; it is {job.status}.")
+        record(job, "run.now_requested", reason, station=job.station, actor=by.name, data={"via": by.via})
+    ring_on_commit()
+    job.refresh_from_db()
+    return job
+
+
 def rerun(
     job_id: str, *, by: Person, from_station: str = "", max_dollars: Decimal | None = None, reason: str = ""
 ) -> Job:
@@ -69,7 +87,7 @@ def rerun(
         )
     changes: dict[str, Any] = {"attempt": F("attempt") + 1, "tries": 0, "crashes": 0}
     changes |= {"verify_returns": 0, "review_returns": 0, "station": start, "run_after": Now()}
-    changes |= {"error_code": "", "error_message": "", "error_station": "", "wait_reason": ""}
+    changes |= {"error_code": "", "error_message": "", "error_station": "", **NO_WAIT}
     changes |= {"finished_at": None, "started_at": None, "cancel_requested_at": None, "cancel_reason": ""}
     if max_dollars is not None:
         changes["max_dollars"] = max_dollars
@@ -77,6 +95,7 @@ def rerun(
         with transaction.atomic():
             job.move(JobStatus.QUEUED, **changes)
             begin_attempt(job, STATIONS, start)
+            job.dead_letters.filter(replayed_at=None).update(replayed_at=Now(), replayed_by=by.name)
             data = {"from": start, "via": by.via, "budget": str(job.max_dollars)}
             record(job, "run.rerun", reason, station=start, actor=by.name, data=data)
     except LostRace:

@@ -1,9 +1,12 @@
 """Submit: an order becomes a job, once."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from builds import loading, refusals
 from builds.adapters import connect
@@ -15,6 +18,7 @@ from builds.people import Person
 from builds.pipeline import STATIONS
 from builds.queue import ring_on_commit
 from builds.runs import begin_attempt
+from builds.schedule import MOST_JITTER, Window, start_of
 from specs.models import Spec
 
 
@@ -57,6 +61,18 @@ def replay(job: Job, order: Order) -> Submitted:
     return Submitted(job, replayed=True)
 
 
+def when(order: Order) -> dict[str, Any]:
+    """An order with a queue name waits for its window; any other, and one inside it, is due at once."""
+    if not order.queue_name:
+        return {}
+    window = Window(*settings.OFFPEAK, settings.OFFPEAK_ZONE)
+    jitter = MOST_JITTER * random.random()  # noqa: S311  spreads starts, hides nothing
+    start = start_of(window, now=timezone.now(), jitter=jitter, deadline=order.deadline)
+    if start is None:
+        return {}
+    return {"run_after": start, "wait_reason": f"Waits for the window {window}"}
+
+
 def repo_for(order: Order) -> Repo:
     """The registered repository. Raises RepoNotRegistered or ModelNotPriced."""
     repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).first()
@@ -89,4 +105,5 @@ def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, 
         "trust_level": by.level,
         "priority": Priority[order.priority.upper()],
         "request_id": request_id,
+        **when(order),
     }

@@ -88,6 +88,7 @@ def test_the_status_filter_and_the_public_word_say_the_same() -> None:
     for started in (None, now):
         for status in PUBLIC_WORDS:
             factories.job(status=status, started_at=started)
+        factories.job(started_at=started, wait_cause="cap")
     for word, condition in PUBLIC.items():
         assert {public_status(job) for job in Job.objects.filter(condition)} == {word}
     assert sum(Job.objects.filter(condition).count() for condition in PUBLIC.values()) == Job.objects.count()
@@ -196,6 +197,7 @@ def test_the_migration_makes_three_groups_that_hold_what_their_names_say() -> No
     Group.objects.all().delete()
     import_module("builds.migrations.0002_groups").make_groups(apps, None)
     import_module("builds.migrations.0003_callbacks").let_groups_look(apps, None)
+    import_module("builds.migrations.0004_engine").let_groups_look(apps, None)
     held = {
         group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()
     }

@@ -1,11 +1,13 @@
 """Cancel and rerun in the admin: asked before, written down after, never without the permission."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from builds.models import Job
 from tests import factories, people
@@ -49,6 +51,19 @@ def test_rerun_starts_the_next_attempt_where_it_stopped_with_a_new_budget(olga: 
     one(olga, "rerun", job, from_station="verify", max_dollars="3.00", reason="Flaky.")
     job.refresh_from_db()
     assert (job.status, job.attempt, job.station, job.max_dollars) == ("queued", 2, "verify", Decimal(3))
+
+
+def test_run_now_asks_first_and_then_the_job_is_due(olga: Client) -> None:
+    later = timezone.now() + timedelta(hours=3)
+    waits, runs = factories.job(run_after=later), factories.job(status="running")
+    page = olga.get(reverse("admin:builds_job_change", args=[waits.pk])).content.decode()
+    assert "Run now…" in page
+    assert "due at once" in one(olga, "run_now", waits)
+    shown = many(olga, "run_now_jobs", waits, runs, confirmed="yes", reason="")
+    assert "Due now: 1 jobs" in shown.replace("job.", "jobs.")
+    assert f"Skipped {runs.job_id}: Job {runs.job_id} waits for no clock; it is running." in shown
+    waits.refresh_from_db()
+    assert waits.run_after <= timezone.now()
 
 
 def test_a_budget_that_is_spent_already_is_refused_on_the_form(olga: Client) -> None:

@@ -130,6 +130,25 @@ class TestCancel:
         assert state(job)[0] == "queued"
 
 
+class TestRunNow:
+    """Starts what waits for a clock."""
+
+    def test_a_job_for_the_night_is_due_at_once(self, alice: Api, job: Job) -> None:
+        Job.objects.filter(pk=job.pk).update(run_after="2100-01-01T22:00:00Z", queue_name="night")
+        offered = alice.get("/dream-build/job-1").json()
+        assert offered["scheduledFor"] == "2100-01-01T22:00:00.000Z"
+        assert offered["links"]["run-now"].endswith("/api/dream-build/job-1/run-now")
+        answer = alice.post("/dream-build/job-1/run-now")
+        assert answer.status_code == 202, answer.content
+        found = answer.json()
+        assert (found["message"], found["scheduledFor"]) == ("Job job-1 is due now", None)
+        assert "run-now" not in found["actions"]
+
+    def test_an_ended_job_waits_for_no_clock(self, alice: Api, job: Job) -> None:
+        finish(job)
+        is_problem(alice.post("/dream-build/job-1/run-now"), 409, "wrong_state")
+
+
 class TestRerun:
     """The next attempt on the same row."""
 
@@ -177,7 +196,7 @@ class TestRerun:
         )
 
 
-@pytest.mark.parametrize("action", ["approve", "reject", "cancel", "rerun"])
+@pytest.mark.parametrize("action", ["approve", "reject", "cancel", "rerun", "run-now"])
 @pytest.mark.parametrize("level", ["observer", "planner"])
 def test_readers_change_nothing(paused: Job, action: str, level: str) -> None:
     before = state(paused)

@@ -1,10 +1,12 @@
 """POST /api/dream-build: stored once, or refused with one sentence and nothing stored."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 
 from builds.models import Event, Job, Repo, StationRun
 from builds.pipeline import STATIONS
@@ -40,8 +42,13 @@ def test_a_sound_order_is_stored_and_accepted(alice: Api, repo: Repo) -> None:
     assert [event.sequence for event in Event.objects.all()] == [1]
 
 
-def test_a_queue_name_defers(alice: Api, repo: Repo) -> None:
+def test_a_queue_name_defers(alice: Api, repo: Repo, settings: LazySettings) -> None:
+    start = (timezone.now() + timedelta(hours=3)).replace(second=0, microsecond=0)
+    settings.OFFPEAK = (start.time(), (start + timedelta(hours=1)).time())
     answer = alice.submit(queueName="night").json()
+    scheduled = datetime.fromisoformat(answer["scheduledFor"])
+    assert start <= scheduled <= start + timedelta(minutes=5)
+    assert alice.submit(queueName="night").json() == answer
     assert (answer["mode"], answer["message"]) == ("queued", "Job job-1 queued for deferred processing")
 
 

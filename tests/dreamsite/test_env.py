@@ -1,5 +1,6 @@
 """The environment is read in one place, loudly."""
 
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -76,3 +77,30 @@ def test_a_web_address_ends_without_a_slash_and_may_be_plain_on_this_machine() -
     found = {"": "https://x.example", "http://127.0.0.1:81/api/v3/": "http://127.0.0.1:81/api/v3"}
     for value, address in found.items():
         assert Environment({"KEY": value}).web_address("KEY", "https://x.example") == address
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("", (time(22), time(6))),
+        ("01:30 - 05:15", (time(1, 30), time(5, 15))),
+        ("00:00-00:00", (time(0), time(0))),
+    ],
+)
+def test_a_window_is_two_times_of_day(value: str, found: tuple[time, time]) -> None:
+    assert Environment({"KEY": value}).window("KEY", "22:00-06:00") == found
+
+
+@pytest.mark.parametrize(
+    "value", ["22:00", "22-6", "24:30-06:00", "22:00-06:00-07:00", "22:00+01:00-06:00", "night"]
+)
+def test_a_window_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(BadSetting, match="KEY"):
+        Environment({"KEY": value}).window("KEY", "22:00-06:00")
+
+
+def test_a_zone_is_one_of_the_tz_database() -> None:
+    assert Environment({"KEY": "Europe/Berlin"}).zone("KEY", "UTC").key == "Europe/Berlin"
+    for value in ("Berlin", "../etc/passwd", "CEST+1", "Europe"):
+        with pytest.raises(BadSetting, match="is not a time zone such as"):
+            Environment({"KEY": value}).zone("KEY", "UTC")

@@ -1,4 +1,4 @@
-"""A horse in a silent call to a model: it hears cancel and SIGTERM, and never keeps what it does not hold."""
+"""A horse in a silent call to a model hears cancel, halt and SIGTERM, and keeps nothing it does not hold."""
 
 import signal
 import socket
@@ -14,10 +14,10 @@ from django.conf import settings
 
 from builds.adapters.forge_local import LocalForge
 from builds.models import Job, ModelCall, Repo
-from builds.operations import cancel, submit
+from builds.operations import cancel, halt, resume, submit
 from builds.ports import RepoName
 from tests.engine.workers import Workers, status_is, wait_until
-from tests.world import ALICE, EXAMPLES, order
+from tests.world import ALICE, EXAMPLES, OLGA, order
 
 PRICES = '{"silent": {"input": 3, "output": 15}}'
 
@@ -48,7 +48,7 @@ def workers(
     found.stop()
 
 
-def in_a_silent_call(repo: RepoName, workers: Workers, url: str) -> Job:
+def in_a_silent_call(repo: RepoName, workers: Workers, url: str, lease: str = "8") -> Job:
     """A job whose worker waits for an answer that never comes."""
     job = submit(order(repo_owner=repo.owner, repo_name=repo.name), by=ALICE).job
     workers.start(
@@ -58,7 +58,7 @@ def in_a_silent_call(repo: RepoName, workers: Workers, url: str) -> Job:
         DREAM_MODEL="silent",
         DREAM_REVIEW_MODEL="silent",
         DREAM_MODEL_PRICES=PRICES,
-        DREAM_LEASE_SECONDS="8",
+        DREAM_LEASE_SECONDS=lease,
     )
     wait_until(lambda: ModelCall.objects.filter(job=job, state="sent").exists(), 40, "the call")
     return job
@@ -76,6 +76,31 @@ def test_cancel_is_heard_within_ten_seconds(repo: RepoName, workers: Workers) ->
     assert (call.state, call.cost_usd) == ("lost", call.reservation.usd)
     assert (job.spent_usd, job.reserved_usd) == (call.reservation.usd, Decimal(0))
     assert job.events.filter(callback_status="canceled").count() == 1
+
+
+def test_a_halt_stops_calls_in_flight_within_ten_seconds_and_loses_nothing(
+    repo: RepoName, workers: Workers
+) -> None:
+    with silent_provider() as url:
+        job = in_a_silent_call(repo, workers, url, lease="120")  # however long the lease is
+        asked = time.monotonic()
+        halt(by=OLGA, reason="The provider bills twice.")
+        wait_until(lambda: status_is(job, "queued"), 10, "the halt")
+        assert time.monotonic() - asked < 10
+        assert (job.wait_cause, job.wait_reason) == ("halted", "Halted by olga: The provider bills twice.")
+        assert (job.station, job.tries, job.reserved_usd) == ("plan", 0, Decimal(0))
+        assert ModelCall.objects.get(job=job).state == "lost"
+        workers.kill(workers.started[-1])
+    late = workers.start("worker", "--burst")
+    late.wait(timeout=30)
+    job.refresh_from_db()
+    assert (job.status, job.fence) == ("queued", 2)  # nobody took it: intake and plan were the only claims
+    resume(by=OLGA)
+    workers.start("worker", "--burst")
+    wait_until(lambda: status_is(job, "succeeded", "failed"), 60, "the end")
+    assert (job.status, job.error_message) == ("succeeded", "")
+    answered = job.model_calls.filter(state="answered").values_list("purpose", "item", "turn")
+    assert len(answered) == len(set(answered)) == job.model_calls.count() - 1
 
 
 def test_sigterm_hands_the_job_to_another_worker(repo: RepoName, workers: Workers) -> None:

@@ -1,5 +1,6 @@
 """`dream cancel` and `dream rerun`, and how `dream watch` ends."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -38,6 +39,15 @@ def test_only_the_requester_and_operators_steer(dream: Dream) -> None:
     refused = dream("cancel", job.job_id, by="rita")
     assert (refused.code, refused.err) == (1, "dream: Only the requester or an operator does this.\n")
     assert dream("cancel", job.job_id, by="olga").code == 0
+
+
+def test_a_job_for_the_night_is_due_now(dream: Dream) -> None:
+    job = factories.job(run_after=timezone.now() + timedelta(hours=3))
+    assert dream("run-now", job.job_id).out.startswith(f"{job.job_id} is due now, at intake.")
+    job.refresh_from_db()
+    assert job.run_after <= timezone.now()
+    refused = dream("run-now", factories.ended().job_id)
+    assert (refused.code, "waits for no clock; it is failed" in refused.err) == (1, True)
 
 
 def test_a_rerun_goes_on_where_it_stopped(dream: Dream) -> None:

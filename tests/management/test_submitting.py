@@ -1,16 +1,19 @@
 """`dream submit`: what is ordered, under which name, and what is refused with one line."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
+from django.utils import timezone
 
 from builds.models import Job
 from tests import factories
 from tests.management.conftest import Dream
 
-SPEC = Path(settings.ROOT) / "specs" / "examples" / "csv-export.md"
+SPEC = Path(project.ROOT) / "specs" / "examples" / "csv-export.md"
 GOOD = ("submit", str(SPEC), "--repo", "acme/billing", "--budget", "2.00")
 
 
@@ -55,6 +58,17 @@ def test_every_option_is_part_of_the_order(dream: Dream) -> None:
     assert dream(*GOOD, *more).code == 0
     job = Job.objects.get()
     assert (job.max_tokens, job.base_branch, job.priority, job.plan_approval) == (1_500_000, "next", 10, True)
+
+
+def test_at_night_it_waits_for_the_window_and_says_until_when(dream: Dream, settings: Any) -> None:
+    start = (timezone.now() + timedelta(hours=3)).replace(second=0, microsecond=0)
+    settings.OFFPEAK = (start.time(), (start + timedelta(hours=1)).time())
+    answer = dream(*GOOD, "--at", "night")
+    job = Job.objects.get()
+    assert (job.queue_name, job.run_after >= start) == ("night", True)
+    assert "Waits for the window" in answer.out
+    assert "it starts at" in answer.out
+    assert dream(*GOOD, "--at", "noon").code == 2
 
 
 def test_a_budget_is_cut_and_never_grows(dream: Dream) -> None:

@@ -9,7 +9,9 @@ from django.db import DatabaseError
 
 from builds.management.dream import (
     callbacks,
+    dead_letters,
     deciding,
+    halting,
     looking,
     recording,
     repos,
@@ -33,7 +35,12 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     deciding.APPROVE,
     deciding.REJECT,
     steering.CANCEL,
+    steering.RUN_NOW,
     steering.RERUN,
+    dead_letters.DEAD_LETTERS,
+    dead_letters.REPLAY,
+    halting.HALT,
+    halting.RESUME,
     repos.FAMILY,
     callbacks.FAMILY,
 )

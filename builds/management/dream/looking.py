@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Column
 from rich.text import Text
 
+from builds import halts
 from builds.management.diff_page import show_diff
 from builds.management.dream import values
 from builds.management.dream.subcommand import Call, Subcommand, job_argument, json_argument
@@ -18,12 +19,12 @@ from builds.management.terminal import print_json
 from builds.models import Approval, Job
 from builds.operations import can_decide, facts, find, visible
 from builds.people import Person
-from builds.public import detail, error, public_status
+from builds.public import HELD, detail, error, halted, public_status
 from builds.public_results import dollars, moment
 from builds.refusals import NotDone
 from builds.states import JobStatus
 
-STARTED = Q(started_at__isnull=False)
+STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
 STATUSES: dict[str, Q] = {
     "queued": Q(status=JobStatus.QUEUED.value) & ~STARTED,
     "running": Q(status=JobStatus.RUNNING.value) | (Q(status=JobStatus.QUEUED.value) & STARTED),
@@ -59,8 +60,11 @@ def list_arguments(parser: CommandParser) -> None:
 def run_list(call: Call) -> int:
     """The newest first."""
     jobs = list(islice(chosen(call), call.options.limit))
+    halt = halts.current()
+    if halt and not call.options.json:
+        call.out.print(Text(f"{halt}. Nothing runs until an operator resumes.", style="bold yellow"))
     if call.options.json:
-        print_json({"jobs": [summary(job) for job in jobs]})
+        print_json({"jobs": [summary(job) for job in jobs], "halt": halted(halt)})
     elif jobs:
         columns = (
             Column("job", no_wrap=True),

@@ -1,4 +1,4 @@
-"""`dream cancel` and `dream rerun`: stops a job, or starts its next attempt."""
+"""`dream cancel`, `dream run-now`, `dream rerun`: stops a job, hurries it, or starts its next attempt."""
 
 from django.core.management.base import CommandParser
 
@@ -7,7 +7,7 @@ from builds.management.dream.subcommand import Call, Subcommand, job_argument, j
 from builds.management.dream.watching import note_nobody_works, watch
 from builds.management.job_pages import command
 from builds.management.terminal import print_json
-from builds.operations import cancel, find, rerun
+from builds.operations import cancel, find, rerun, run_now
 from builds.pipeline import STATIONS
 from builds.public import detail
 from builds.states import JobStatus
@@ -31,6 +31,27 @@ def run_cancel(call: Call) -> int:
         call.out.print(
             f"{job.job_id} is asked to stop; its worker does so within 10 s and keeps what is done."
         )
+    return 0
+
+
+def run_now_arguments(parser: CommandParser) -> None:
+    """One job."""
+    job_argument(parser)
+    watch_argument(parser)
+    json_argument(parser)
+
+
+def run_run_now(call: Call) -> int:
+    """Whatever clock it waits for."""
+    seen = find(call.options.job, call.by).last_sequence
+    job = run_now(call.options.job, by=call.by)
+    if call.options.watch:
+        return watch(call, job, after=seen)
+    if call.options.json:
+        print_json(detail(job, call.by))
+    else:
+        call.out.print(f"{job.job_id} is due now, at {job.station}.")
+    note_nobody_works(call, job)
     return 0
 
 
@@ -87,6 +108,15 @@ CANCEL = Subcommand(
     examples=("dream cancel dark-mode-3f0c1a2b -m 'Wrong branch.'",),
     arguments=cancel_arguments,
     run=run_cancel,
+)
+RUN_NOW = Subcommand(
+    name="run-now",
+    help="Start a job that waits for its window, a quota or its next try.",
+    about="Let a job that waits for a clock be due at once: its night window, a quota, its next try. Limits "
+    "of repositories and users hold all the same.",
+    examples=("dream run-now dark-mode-3f0c1a2b --watch",),
+    arguments=run_now_arguments,
+    run=run_run_now,
 )
 RERUN = Subcommand(
     name="rerun",

@@ -17,7 +17,7 @@ from builds.models import Job, Priority
 from builds.operations import submit
 from builds.orders import Order
 from builds.people import Person
-from builds.public import detail
+from builds.public import detail, scheduled_for
 from builds.refusals import NotDone
 from specs.lint import lint
 from specs.parsed import ParsedSpec
@@ -26,6 +26,7 @@ from specs.parser import parse
 TOKENS = 10_000_000
 MOST_BYTES = 1_000_000  # UTF-8 of the longest spec; more is not even read
 LONGEST_SLUG = 40
+NIGHT = "night"
 
 
 class Unreadable(NotDone):
@@ -81,6 +82,12 @@ def what_has_a_default(parser: CommandParser) -> None:
         metavar="NAME",
         help="The job's name. The same order under the same name is the same job, however often it is given. "
         "Without it, a new name is made from the title.",
+    )
+    parser.add_argument(
+        "--at",
+        choices=[NIGHT],
+        default="",
+        help="Start in the window of DREAM_OFFPEAK; `dream run-now` starts it earlier.",
     )
     parser.add_argument(
         "--plan-approval", action="store_true", help="Ask a person before any code is written."
@@ -140,6 +147,7 @@ def order(options: Namespace, parsed: ParsedSpec, markdown: str, by: Person) -> 
         max_tokens=options.tokens,
         base_branch=options.branch,
         priority=options.priority,
+        queue_name=options.at,
         plan_approval=options.plan_approval,
     )
 
@@ -148,6 +156,8 @@ def tell(call: Call, job: Job, *, replayed: bool) -> None:
     """The job's name, and what to do next."""
     found = "was ordered before" if replayed else "is queued"
     call.out.print(f"Job {job.job_id} {found}: “{job.title}” for {job.repo}, at most ${job.max_dollars:.2f}.")
+    if starts := scheduled_for(job):
+        call.out.print(f"{job.wait_reason}; it starts at {starts.astimezone():%Y-%m-%d %H:%M %Z}.")
     call.out.print(f"Watch it with: {command('watch', job.job_id)}")
 
 
