@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("builds", "specs", "dreamsite", "tests", "benchmarks")
 NOT_OURS = ("migrations", "examples", "__pycache__")
 FILE_LINES, FUNCTION_LINES = 300, 40
+PICKED = "builds/adapters/__init__.py:"  # imports a client of the outside where settings pick it
 ODDS_AND_ENDS = {"utils", "util", "helpers", "helper", "common", "misc"}
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 # Written in two halves, so that this file does not hold what it looks for.
@@ -113,6 +114,7 @@ def test_imports_stand_at_the_top_and_name_the_whole_path() -> None:
         name
         for name, function in functions()
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function))
+        and not name.startswith(PICKED)
     ]
     relative = [
         f"{name}:{node.lineno}"

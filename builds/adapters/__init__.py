@@ -1,10 +1,11 @@
 """Adapters: one file for each way to keep a port's promise. `connect()` alone picks them, from settings.
 
-The clients of OpenAI and of GitHub are imported when they are picked: they are most of what a command that
-uses neither would import.
+The clients of OpenAI, GitHub and S3 are imported when they are picked: they are most of what a command that
+uses none of them would import.
 """
 
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -15,7 +16,7 @@ from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_extras import Egress
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import CallbackSender, Forge, Model, Ports, Price, Sandbox
+from builds.ports import ArtifactStore, CallbackSender, Forge, Model, Ports, Price, Sandbox
 
 
 @cache
@@ -25,7 +26,7 @@ def connect() -> Ports:
         model=model(),
         forge=forge(),
         sandbox=sandbox(),
-        artifacts=LocalArtifacts(settings.ARTIFACTS),
+        artifacts=artifacts(),
         prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
@@ -69,6 +70,15 @@ def sandbox() -> Sandbox:
         return NoSandbox()
     egress = Egress(hosts=settings.SETUP_HOSTS, variables=settings.SETUP_ENV)
     return BwrapSandbox(layers=settings.LAYERS, egress=egress)
+
+
+def artifacts() -> ArtifactStore:
+    """Where blobs are kept: a folder, or a bucket that several machines share."""
+    if isinstance(settings.ARTIFACTS, Path):
+        return LocalArtifacts(settings.ARTIFACTS)
+    from builds.adapters.artifacts_s3 import S3Artifacts
+
+    return S3Artifacts(settings.ARTIFACTS)
 
 
 def callback_sender() -> CallbackSender:

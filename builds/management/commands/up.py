@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
 
-from builds.adapters import connect
+from builds.management.starting import refuse_without_artifacts, refuse_without_sandbox
 from builds.management.terminal import Screen, stop
 from dreamsite.env import Environment
 from dreamsite.supervisor import Child, Supervisor
@@ -63,9 +63,8 @@ def refuse(host: str, port: int, workers: int) -> None:
             pass
     except OSError as error:
         stop("up", f"Cannot listen on {host} port {port}: {error}. Choose another with --port.")
-    probe = connect().sandbox.probe()
-    if not probe.ok:
-        stop("up", f"{probe.reason} {probe.mend}")
+    refuse_without_sandbox("up")
+    refuse_without_artifacts("up")
 
 
 def children(host: str, port: int, workers: int, url: str) -> list[Child]:

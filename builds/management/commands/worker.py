@@ -5,8 +5,7 @@ from typing import Any
 import django_rq
 from django.core.management.base import BaseCommand, CommandParser
 
-from builds.adapters import connect
-from builds.management.terminal import stop
+from builds.management.starting import refuse_without_artifacts, refuse_without_sandbox
 from builds.queue import QUEUE, DreamWorker
 
 
@@ -20,10 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--burst", action="store_true", help="Stop when nothing is due any more.")
 
     def handle(self, *_: Any, burst: bool, **__: Any) -> None:
-        """Refuse to start where generated code could not be kept apart from this machine."""
-        probe = connect().sandbox.probe()
-        if not probe.ok:
-            stop("worker", f"{probe.reason} {probe.mend}")
+        """Refuse to start where generated code could not be kept apart, or nothing could be kept."""
+        refuse_without_sandbox("worker")
+        refuse_without_artifacts("worker")
         queue = django_rq.get_queue(QUEUE)
         worker = DreamWorker([queue], connection=queue.connection, default_worker_ttl=60)
         worker.work(burst=burst, logging_level="WARNING", with_scheduler=False)
