@@ -71,6 +71,7 @@ class Pulse(threading.Thread):
         try:
             while not self.rest(self.lease.total_seconds() / 4):
                 self.beat()
+                connection.close()  # many builds wait at once; a backend of Postgres for each would not
         finally:
             connection.close()
 

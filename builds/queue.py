@@ -1,5 +1,6 @@
 """The doorbell: an RQ job says only that something is due. Losing all of Redis loses nothing."""
 
+import faulthandler
 import os
 import signal
 import socket
@@ -18,10 +19,13 @@ from rq.queue import Queue
 from builds.models import Job
 from builds.pulse import shutdown
 from builds.states import JobStatus
+from dreamsite.lifeline import tie_to
 
 log = structlog.get_logger()
 
 QUEUE = "build"  # one only: a worker that waits on several can lose a job between pop and register
+STOPS = (signal.SIGINT, signal.SIGTERM)
+HORSE_SECONDS = 10  # for a horse that was asked to stop; whoever supervises workers waits a little longer
 DOORBELL = "builds.engine.answer"
 
 
@@ -61,6 +65,13 @@ def worker_name() -> str:
     return (current.worker_name if current else None) or f"{socket.gethostname()}.{os.getpid()}"
 
 
+def hand_over_soon() -> None:
+    """Ask the work to stop; one that does not is ended by a thread that needs no Python."""
+    if not shutdown.asked:
+        faulthandler.dump_traceback_later(HORSE_SECONDS, exit=True)
+    shutdown.ask()
+
+
 class DreamWorker(Worker):
     """RQ's forking worker, which hands a job over when it is asked to stop or when its horse dies."""
 
@@ -69,10 +80,23 @@ class DreamWorker(Worker):
         connections.close_all()
         super().execute_job(job, queue)
 
+    def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """Fork with stop signals held back, so that none comes before there is a horse to tell."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            super().fork_work_horse(job, queue)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
     def setup_work_horse_signals(self) -> None:
-        """SIGTERM asks the horse to save its work and stop; stock RQ lets it die at once."""
+        """SIGTERM asks the horse to save its work and stop; stock RQ lets it die at once.
+
+        It also comes when the worker is gone: an orphan would go on beside the one who takes the job over.
+        """
         super().setup_work_horse_signals()
-        signal.signal(signal.SIGTERM, lambda *_: shutdown.ask())
+        signal.signal(signal.SIGTERM, lambda *_: hand_over_soon())
+        tie_to(self.pid or 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Stock RQ waits for the horse without limit; ours is told."""

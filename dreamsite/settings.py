@@ -280,6 +280,7 @@ BACKOFF = (
 )
 TRIES = 3
 CRASHES = 6
+WORKER_PROCESSES = int(env.number("DREAM_WORKER_PROCESSES", 1, least=1))
 PORT_DEADLINE = timedelta(seconds=env.number("DREAM_CALL_SECONDS", 900, least=1))
 
 LOGGING: dict[str, Any] = {

@@ -5,6 +5,7 @@ uses none of them would import.
 """
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
@@ -31,6 +32,13 @@ def connect() -> Ports:
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
     )
+
+
+def preload() -> None:
+    """Make the ports and load what their first call would load: a fork that comes after shares it."""
+    connect()
+    if settings.MODEL_ADAPTER == "openai":
+        import_module("openai.resources.chat.completions")
 
 
 def model() -> Model:

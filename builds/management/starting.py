@@ -1,6 +1,6 @@
 """What must hold before a service starts: a sandbox, and a store that takes blobs and gives them back."""
 
-from builds.adapters import connect
+from builds.adapters import artifacts, connect
 from builds.management.terminal import stop
 from builds.ports import Refused, Unavailable
 
@@ -13,8 +13,11 @@ def refuse_without_sandbox(command: str) -> None:
 
 
 def refuse_without_artifacts(command: str) -> None:
-    """End with one line where a build could keep nothing: before it has cost anything."""
+    """End with one line where a build could keep nothing: before it has cost anything.
+
+    A store of its own is asked: an open connection of the ports would be shared by all forks.
+    """
     try:
-        connect().artifacts.probe()
+        artifacts().probe()
     except (Refused, Unavailable) as error:
         stop(command, error)
