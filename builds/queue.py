@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_rq
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 QUEUE = "build"  # one only: a worker that waits on several can lose a job between pop and register
 STOPS = (signal.SIGINT, signal.SIGTERM)
 HORSE_SECONDS = 10  # for a horse that was asked to stop; whoever supervises workers waits a little longer
+HEARD = timedelta(minutes=2)  # a worker beats every 45 s when it is idle, every 30 s when it is not
 DOORBELL = "builds.engine.answer"
 
 
@@ -63,6 +65,14 @@ def worker_name() -> str:
     """The RQ worker that runs us, or this process."""
     current = get_current_job()
     return (current.worker_name if current else None) or f"{socket.gethostname()}.{os.getpid()}"
+
+
+def worker_heard() -> bool:
+    """Whether a worker of this host said lately that it lives. Raises RedisError."""
+    oldest = datetime.now(UTC) - HEARD
+    known = Worker.all(queue=django_rq.get_queue(QUEUE))
+    mine = [worker for worker in known if worker.hostname == socket.gethostname()]
+    return any(worker.last_heartbeat and worker.last_heartbeat > oldest for worker in mine)
 
 
 def hand_over_soon() -> None:
