@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models.functions import Now
 
 from builds import halts, ledger
@@ -50,6 +51,7 @@ class Metered:
         if known is not None:
             return known
         reservation, request = self.reserve(request, name)
+        connection.close()  # a model takes its time, and needs no backend of Postgres meanwhile
         try:
             reply = masked_reply(self.pulse.call(self.model.complete, request))
         except LeaseLost:

@@ -207,13 +207,16 @@ class CallbackSender(Protocol):
 
 
 class ArtifactStore(Protocol):
-    """Content-addressed blobs. Raises Unavailable."""
+    """Content-addressed blobs. Raises Unavailable, or Refused where the store does not let us in."""
 
     def put(self, data: bytes) -> str:
         """Store it under its sha256, which is returned. Doing it twice changes nothing."""
 
     def get(self, sha: str) -> bytes:
         """Read it back, checked against its name. A missing one is Refused("artifact_missing")."""
+
+    def probe(self) -> None:
+        """Write a blob and read it back, whatever is there already."""
 
 
 class Progress(Protocol):

@@ -81,6 +81,7 @@ class Pulse(threading.Thread):
         try:
             while not self.rest(max(0.0, min(every, self.overdue_at - time.monotonic())) or every):
                 self.beat()
+                connection.close()  # many builds wait at once; a backend of Postgres for each would not
         finally:
             connection.close()
 

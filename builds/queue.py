@@ -1,9 +1,11 @@
 """The doorbell: an RQ job says only that something is due. Losing all of Redis loses nothing."""
 
+import faulthandler
 import os
 import signal
 import socket
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_rq
@@ -18,10 +20,14 @@ from rq.queue import Queue
 from builds.models import Job
 from builds.pulse import shutdown
 from builds.states import JobStatus
+from dreamsite.lifeline import tie_to
 
 log = structlog.get_logger()
 
 QUEUE = "build"  # one only: a worker that waits on several can lose a job between pop and register
+STOPS = (signal.SIGINT, signal.SIGTERM)
+HORSE_SECONDS = 10  # for a horse that was asked to stop; whoever supervises workers waits a little longer
+HEARD = timedelta(minutes=2)  # a worker beats every 45 s when it is idle, every 30 s when it is not
 DOORBELL = "builds.engine.answer"
 
 
@@ -61,6 +67,21 @@ def worker_name() -> str:
     return (current.worker_name if current else None) or f"{socket.gethostname()}.{os.getpid()}"
 
 
+def worker_heard() -> bool:
+    """Whether a worker of this host said lately that it lives. Raises RedisError."""
+    oldest = datetime.now(UTC) - HEARD
+    known = Worker.all(queue=django_rq.get_queue(QUEUE))
+    mine = [worker for worker in known if worker.hostname == socket.gethostname()]
+    return any(worker.last_heartbeat and worker.last_heartbeat > oldest for worker in mine)
+
+
+def hand_over_soon() -> None:
+    """Ask the work to stop; one that does not is ended by a thread that needs no Python."""
+    if not shutdown.asked:
+        faulthandler.dump_traceback_later(HORSE_SECONDS, exit=True)
+    shutdown.ask()
+
+
 class DreamWorker(Worker):
     """RQ's forking worker, which hands a job over when it is asked to stop or when its horse dies."""
 
@@ -69,10 +90,23 @@ class DreamWorker(Worker):
         connections.close_all()
         super().execute_job(job, queue)
 
+    def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """Fork with stop signals held back, so that none comes before there is a horse to tell."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            super().fork_work_horse(job, queue)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
     def setup_work_horse_signals(self) -> None:
-        """SIGTERM asks the horse to save its work and stop; stock RQ lets it die at once."""
+        """SIGTERM asks the horse to save its work and stop; stock RQ lets it die at once.
+
+        It also comes when the worker is gone: an orphan would go on beside the one who takes the job over.
+        """
         super().setup_work_horse_signals()
-        signal.signal(signal.SIGTERM, lambda *_: shutdown.ask())
+        signal.signal(signal.SIGTERM, lambda *_: hand_over_soon())
+        tie_to(self.pid or 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Stock RQ waits for the horse without limit; ours is told."""

@@ -64,7 +64,7 @@ class Servers:
     def start(self) -> Urls:
         """Start what does not run; stops again when this process ends. Raises EmbeddedFailed and OSError.
 
-        A supervisor may call it again at any time, to bring back a server that died.
+        It may be called again at any time.
         """
         with self.turnstile():
             if self.users is None:
@@ -74,10 +74,25 @@ class Servers:
             self.start_valkey()
         return self.urls
 
-    def start_valkey(self) -> None:
-        """Under its old port and password where it can be, as others may know it by them."""
+    def revive(self) -> list[str]:
+        """Bring back what died, and say its name. For a user who keeps the others' servers alive."""
+        with self.turnstile():
+            self.recall()
+            servers = (self.postgres, self.valkey)
+            dead = [type(server).__name__ for server in servers if not server.process.alive()]
+            if dead:
+                self.postgres.start()
+                self.start_valkey()
+        return dead
+
+    def recall(self) -> None:
+        """Another process may have started Valkey under another port."""
         for name, value in known_valkey(self.state).items():
             setattr(self.valkey, name, value)
+
+    def start_valkey(self) -> None:
+        """Under its old port and password where it can be, as others may know it by them."""
+        self.recall()
         if not self.valkey.process.alive():
             self.valkey.port = free_port(self.valkey.port)
             known = {"port": self.valkey.port, "password": self.valkey.password}

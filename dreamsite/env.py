@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+SUPERVISOR = "DREAM_SUPERVISOR_PID"
+
 
 class BadSetting(Exception):
     """A variable of the environment holds a value that cannot be used."""
@@ -128,6 +130,15 @@ def dollars(name: str, value: object) -> Decimal:
     return found
 
 
-def child_variables() -> dict[str, str]:
-    """Our environment for a child of ours, which needs no bootstrap: it runs in our interpreter."""
-    return {**os.environ, "DREAM_NO_BOOTSTRAP": "1"}  # noqa: TID251
+def child_variables(supervisor: int = 0) -> dict[str, str]:
+    """Our environment for a child of ours, which needs no bootstrap: it runs in our interpreter.
+
+    With the pid of its supervisor, it stops when that one is gone.
+    """
+    tied = {SUPERVISOR: str(supervisor)} if supervisor else {}
+    return {**os.environ, "DREAM_NO_BOOTSTRAP": "1", **tied}  # noqa: TID251
+
+
+def supervisor_pid() -> int:
+    """Who started us and must not be outlived; 0 where nobody said so. Our own children are not told."""
+    return int(os.environ.pop(SUPERVISOR, 0))  # noqa: TID251

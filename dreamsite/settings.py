@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 from dreamsite import embedded
 from dreamsite.env import BadSetting, Environment, dollars
+from dreamsite.stores import artifact_place
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -266,7 +267,7 @@ SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
 LAYERS = VAR / "layers"
 SETUP_HOSTS = env.words("DREAM_SETUP_HOSTS")
 SETUP_ENV = {name: str(value) for name, value in env.json_object("DREAM_SETUP_ENV").items()}
-ARTIFACTS = Path(env.text("DREAM_ARTIFACTS", str(VAR / "artifacts")))
+ARTIFACTS = artifact_place(env, VAR / "artifacts")
 
 # --- Engine: settings, so that chaos runs take minutes --------------------------------------------------
 
@@ -289,6 +290,7 @@ LONGEST_WAITS = {
 }
 TRIES = 3
 CRASHES = 6
+WORKER_PROCESSES = int(env.number("DREAM_WORKER_PROCESSES", 1, least=1))
 
 # Deadlines, each within the next: a command in the sandbox, a call to the outside, one go at a station, RQ's
 # own limit, which only a process that is stuck ever meets.

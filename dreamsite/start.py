@@ -12,7 +12,8 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from dreamsite.embedded import Servers
-from dreamsite.env import BadSetting, Environment
+from dreamsite.env import BadSetting, Environment, supervisor_pid
+from dreamsite.lifeline import tie_to
 from dreamsite.processes import EmbeddedFailed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,8 @@ class NotMigrated(Exception):
 
 def main(arguments: list[str]) -> int:
     """Run a command with the arguments of sys.argv; the exit code."""
+    if parent := supervisor_pid():
+        tie_to(parent)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamsite.settings")  # noqa: TID251
     command = next(iter(arguments[1:]), "help")
     help_only = command.startswith("-") or not {"-h", "--help"}.isdisjoint(arguments)

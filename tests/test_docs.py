@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLE = re.compile(r"(?!DJANGO_)[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 EVENT = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z_]+)+")
+READERS = tuple(f"dreamsite/{name}.py" for name in ("settings", "stores", "bootstrap", "start"))
 LOG_METHODS = {"info", "warning", "error", "exception", "debug"}
 STATIONS_AS_EVENTS = {"station.succeeded", "station.skipped"}  # made from the status of the station's row
 
@@ -63,7 +64,7 @@ def texts(node: ast.AST | None) -> set[str]:
 def variables() -> dict[str, set[str]]:
     """Each variable that is read, and the literal defaults it is read with."""
     found: dict[str, set[str]] = {}
-    for name, call in calls("dreamsite/settings.py", "dreamsite/bootstrap.py", "dreamsite/start.py"):
+    for name, call in calls(*READERS):
         first = next((arg for arg in call.args if isinstance(arg, ast.Constant)), None)
         if first is None or not isinstance(first.value, str) or not VARIABLE.fullmatch(first.value):
             continue

@@ -1,10 +1,12 @@
 """Adapters: one file for each way to keep a port's promise. `connect()` alone picks them, from settings.
 
-The clients of OpenAI and of GitHub are imported when they are picked: they are most of what a command that
-uses neither would import.
+The clients of OpenAI, GitHub and S3 are imported when they are picked: they are most of what a command that
+uses none of them would import.
 """
 
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 from django.conf import settings
 
@@ -15,7 +17,7 @@ from builds.adapters.model_scripted import ScriptedModel
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.adapters.sandbox_extras import Egress
 from builds.adapters.sandbox_none import NoSandbox
-from builds.ports import CallbackSender, Forge, Model, Ports, Price, Sandbox
+from builds.ports import ArtifactStore, CallbackSender, Forge, Model, Ports, Price, Sandbox
 
 
 @cache
@@ -25,11 +27,18 @@ def connect() -> Ports:
         model=model(),
         forge=forge(),
         sandbox=sandbox(),
-        artifacts=LocalArtifacts(settings.ARTIFACTS),
+        artifacts=artifacts(),
         prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
     )
+
+
+def preload() -> None:
+    """Make the ports and load what their first call would load: a fork that comes after shares it."""
+    connect()
+    if settings.MODEL_ADAPTER == "openai":
+        import_module("openai.resources.chat.completions")
 
 
 def model() -> Model:
@@ -69,6 +78,15 @@ def sandbox() -> Sandbox:
         return NoSandbox()
     egress = Egress(hosts=settings.SETUP_HOSTS, variables=settings.SETUP_ENV)
     return BwrapSandbox(layers=settings.LAYERS, egress=egress, command_seconds=settings.COMMAND_SECONDS)
+
+
+def artifacts() -> ArtifactStore:
+    """Where blobs are kept: a folder, or a bucket that several machines share."""
+    if isinstance(settings.ARTIFACTS, Path):
+        return LocalArtifacts(settings.ARTIFACTS)
+    from builds.adapters.artifacts_s3 import S3Artifacts
+
+    return S3Artifacts(settings.ARTIFACTS)
 
 
 def callback_sender() -> CallbackSender:

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
 
-from builds.adapters import connect
+from builds.management.starting import refuse_without_artifacts, refuse_without_sandbox
 from builds.management.terminal import Screen, stop
+from dreamsite.embedded import Servers
 from dreamsite.env import Environment
+from dreamsite.processes import EmbeddedFailed
 from dreamsite.supervisor import Child, Supervisor
 
 READY_SECONDS = 60
@@ -40,6 +42,8 @@ class Command(BaseCommand):
         named = "localhost" if host in ANYWHERE else f"[{host}]" if ":" in host else host
         url = f"http://{named}:{port}"
         supervisor = Supervisor(children(host, port, workers, url), said=screen.print)
+        if settings.EMBEDDED:
+            supervisor.look = Caretaker(Servers(settings.VAR), supervisor).look
         signal.signal(signal.SIGTERM, interrupt)  # until the supervisor listens, it ends like Ctrl-C
         try:
             with supervisor.running():
@@ -50,6 +54,31 @@ class Command(BaseCommand):
                 screen.print("Stopping …")
         except KeyboardInterrupt:
             screen.print("Stopped before it was up.")
+
+
+class Caretaker:
+    """Brings back an embedded server that died; builds go on from their rows."""
+
+    def __init__(self, servers: Servers, supervisor: Supervisor) -> None:
+        self.servers = servers
+        self.supervisor = supervisor
+        self.urls = servers.urls
+        self.due = 0.0
+
+    def look(self) -> None:
+        """Once a second; after a failure, which is said, not for ten."""
+        if time.monotonic() < self.due:
+            return
+        self.due = time.monotonic() + 1
+        try:
+            for name in self.servers.revive():
+                self.supervisor.said(f"{name} had ended and was started again")
+        except (EmbeddedFailed, OSError) as error:
+            self.supervisor.said(f"An embedded server cannot be started again: {error}")
+            self.due = time.monotonic() + 10
+        if self.servers.urls != self.urls:
+            self.urls = self.servers.urls
+            self.supervisor.renew()  # its old port was taken, and children know only that one
 
 
 def refuse(host: str, port: int, workers: int) -> None:
@@ -63,9 +92,8 @@ def refuse(host: str, port: int, workers: int) -> None:
             pass
     except OSError as error:
         stop("up", f"Cannot listen on {host} port {port}: {error}. Choose another with --port.")
-    probe = connect().sandbox.probe()
-    if not probe.ok:
-        stop("up", f"{probe.reason} {probe.mend}")
+    refuse_without_sandbox("up")
+    refuse_without_artifacts("up")
 
 
 def children(host: str, port: int, workers: int, url: str) -> list[Child]:
@@ -74,7 +102,7 @@ def children(host: str, port: int, workers: int, url: str) -> list[Child]:
     return [
         Child("web", ["web", "--host", host, "--port", str(port)], variables=own_url),
         Child("scheduler", ["scheduler"], variables=own_url),
-        *[Child(f"worker {number}", ["worker"], variables=own_url) for number in range(1, workers + 1)],
+        Child("workers", ["worker", "--processes", str(workers)], variables=own_url),
     ]
 
 

@@ -1,10 +1,8 @@
 """`manage.py web`: the API and the admin, under uvicorn."""
 
-from pathlib import Path
 from typing import Any
 
 import uvicorn
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 
@@ -20,7 +18,6 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
         """One process; run more behind a proxy to scale."""
-        Path(str(settings.STATIC_ROOT)).mkdir(parents=True, exist_ok=True)
         uvicorn.run(
             "dreamsite.asgi:application", host=host, port=port, log_level="warning", server_header=False
         )
