@@ -16,12 +16,12 @@ from builds import loading
 from builds.adapters import connect
 from builds.asking import Question, hear, noted
 from builds.asking import answer as answer_of
+from builds.budgets import NotPriced, OverBudget, ReservationExceeded
 from builds.checkpoints import Checkpoints
 from builds.claims import claim, due
 from builds.context import Context, Facts
-from builds.endings import end
+from builds.endings import blame, end
 from builds.journal import record
-from builds.ledger import NotPriced, OverBudget, ReservationExceeded
 from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
@@ -172,8 +172,9 @@ def settle(job: Job, outcome: Outcome | Question) -> None:
             case Back(to, why, counts):
                 record(job, "station.sent_back", why, station=job.station, data={"to": to})
                 send_back(job, to, why, counts=counts)
-            case Fail(code, why):
+            case Fail(code, why, resume, done):
                 end(job, JobStatus.FAILED, code=code, why=why)
+                blame(job, resume or job.station, why, done=done)
             case Question():
                 pause(job, outcome)
 

@@ -1,10 +1,14 @@
 """Reads a job's rows back as the frozen facts that stations and gates are given."""
 
 import json
+from decimal import Decimal
 from typing import cast
+
+from django.db.models import Max, Sum
 
 from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
 from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review, SetupRun
+from builds.ledger import account_of
 from builds.models import Approval, Artifact, Job, Repo
 from builds.ports import ArtifactStore, Ports, PullRequest
 from builds.values import load
@@ -67,15 +71,15 @@ def repo_facts(repo: Repo, ports: Ports) -> RepoFacts:
 
 
 def money(job: Job, ports: Ports) -> Money:
-    """The ledger, frozen."""
+    """The ledger, frozen, with what each work item of the newest plan has cost in all attempts."""
+    newest = job.work_items.aggregate(attempt=Max("attempt"))["attempt"] or 1
+    calls = job.model_calls.filter(purpose="implement", attempt__gte=newest).order_by()
+    by_item = calls.values("item").annotate(usd=Sum("cost_usd")).values_list("item", "usd")
     return Money(
-        max_dollars=job.max_dollars,
-        spent=job.spent_usd,
-        reserved=job.reserved_usd,
-        max_tokens=job.max_tokens,
-        tokens_used=job.tokens_used,
-        tokens_reserved=job.tokens_reserved,
+        **vars(account_of(job)),
         prices=ports.prices,
+        by_item=dict(by_item),
+        largest=job.reservations.aggregate(usd=Max("usd"))["usd"] or Decimal(0),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from builds import ledger
+from builds.budgets import ReservationExceeded, cost, fit, input_bound, price_of, share_of, worst_case
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import (
@@ -74,12 +75,11 @@ class Metered:
 
     def reserve(self, request: Request, name: str) -> tuple[Reservation, Request]:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
-        price = ledger.price_of(self.prices, request.model)
+        price, bound = price_of(self.prices, request.model), input_bound(request)
         with self.job.fenced():
-            self.job.refresh_from_db(
-                fields=["spent_usd", "reserved_usd", "tokens_used", "tokens_reserved", "max_dollars"]
-            )
-            request = ledger.fit(request, price, self.job)
+            self.job.refresh_from_db(fields=ledger.RESERVED_FIELDS)
+            account = ledger.account_of(self.job).within(share_of(self.job.station))
+            request = fit(request, price, account, bound)
             call = ModelCall.objects.create(
                 job=self.job,
                 attempt=self.job.attempt,
@@ -90,16 +90,16 @@ class Metered:
                 model=request.model,
                 request_hash=name,
                 prompt_version=request.prompt_version,
-                request_bytes=ledger.input_bound(request),
+                request_bytes=bound,
             )
-            return ledger.reserve(self.job, call, ledger.worst_case(request, price)), request
+            return ledger.reserve(self.job, call, worst_case(request, price, bound)), request
 
     def book(self, reservation: Reservation, reply: Reply) -> None:
         """Settle at what the provider says it counted, and keep the answer, in one transaction."""
-        price = ledger.price_of(self.prices, reservation.call.model)
+        price = price_of(self.prices, reservation.call.model)
         usage = reply.usage
         # A provider that does not say what it counted is booked at the worst case.
-        usd = ledger.cost(price, usage) if usage else reservation.usd
+        usd = cost(price, usage) if usage else reservation.usd
         tokens = usage.input_tokens + usage.output_tokens if usage else reservation.tokens
         with self.job.fenced():
             ledger.settle(reservation, tokens, usd)
@@ -110,7 +110,7 @@ class Metered:
                 finish=reply.finish, provider_request_id=reply.request_id[:200]
             )
         if usd > reservation.usd or tokens > reservation.tokens:
-            raise ledger.ReservationExceeded(
+            raise ReservationExceeded(
                 f"{reservation.call.model} took ${usd} and {tokens} tokens; at most ${reservation.usd} and "
                 f"{reservation.tokens} were reserved. The call is booked in full and the job stops."
             )

@@ -231,6 +231,9 @@ class Progress(Protocol):
     def save_item(self, item: Item) -> None:
         """Blobs first, then patch, cost and item in one transaction."""
 
+    def leave_out(self, items: Sequence[str], why: str) -> None:
+        """Mark work items that the money does not reach; an earlier transcript of theirs stays."""
+
     def turns(self, item: str) -> tuple[Turn, ...]:
         """The transcript of an item so far, in order."""
 

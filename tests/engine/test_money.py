@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from builds import ledger
-from builds.ledger import OverBudget
+from builds.budgets import OverBudget, ReservationExceeded, Worst
 from builds.metered import Metered
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import Message, Price, Reply, Request, Unavailable, Usage
@@ -119,7 +119,7 @@ def test_a_provider_that_takes_more_than_was_reserved_is_booked_in_full_and_stop
     running: Job, pulse: Pulse
 ) -> None:
     greedy = Counting(Usage(input_tokens=90_000, output_tokens=90_000))
-    with pytest.raises(ledger.ReservationExceeded):
+    with pytest.raises(ReservationExceeded):
         Metered(greedy, running, PRICES, pulse).complete(ask())
     running.refresh_from_db()
     assert running.spent_usd == Decimal("1.62")
@@ -128,13 +128,13 @@ def test_a_provider_that_takes_more_than_was_reserved_is_booked_in_full_and_stop
 
 def test_twenty_reservations_at_once_never_take_more_than_there_is(running: Job) -> None:
     start, refused = threading.Barrier(20), []
-    worst = ledger.Worst(input_tokens=100, output_tokens=100, usd=Decimal("0.011"))
+    worst = Worst(input_tokens=100, output_tokens=100, usd=Decimal("0.011"))
 
     def take(turn: int) -> None:
         start.wait()
         try:
             with transaction.atomic():
-                names = {"station": "plan", "purpose": "plan", "model": "m", "request_hash": ""}
+                names = {"station": "review", "purpose": "plan", "model": "m", "request_hash": ""}
                 call = ModelCall.objects.create(job=running, attempt=1, turn=turn, **names)
                 ledger.reserve(running, call, worst)
         except OverBudget:
