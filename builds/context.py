@@ -58,12 +58,23 @@ class RepoFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoodIn:
+    """Calls that another model answered because the provider of the one that was asked for was in trouble."""
+
+    model: str
+    instead_of: str
+    purpose: str
+    calls: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Money(Account):
     """The ledger as stations and gates see it."""
 
     prices: Mapping[str, Price] = field(default_factory=dict)
     by_item: Mapping[str, Decimal] = field(default_factory=dict)  # dollars spent on each work item
     largest: Decimal = Decimal(0)  # the largest reservation so far
+    stood_in: tuple[StoodIn, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,16 @@ from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
 from builds.pipeline import Station, after, station_named
-from builds.ports import Canceled, Interrupted, LeaseLost, Ports, Refused, ShuttingDown, Unavailable
+from builds.ports import (
+    Canceled,
+    Interrupted,
+    LeaseLost,
+    Ports,
+    ProviderTrouble,
+    Refused,
+    ShuttingDown,
+    Unavailable,
+)
 from builds.pulse import Pulse
 from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
@@ -110,6 +119,8 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
 def word_for(error: Exception) -> Outcome:
     """What went wrong, as an outcome."""
     match error:
+        case ProviderTrouble(retry_after=timedelta() as delay):
+            return Wait(delay, str(error), cause="provider")
         case Unavailable(retry_after=timedelta() as delay):
             return Wait(delay, str(error))
         case Unavailable():
@@ -144,7 +155,7 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
     try:
         context = Context(
             facts=facts,
-            model=Metered(ports.model, job, ports.prices, pulse),
+            model=Metered(ports, job, pulse),
             forge=pulse.guard(ports.forge),
             sandbox=pulse.guard(ports.sandbox),
             artifacts=pulse.guard(ports.artifacts),

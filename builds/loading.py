@@ -4,12 +4,12 @@ import json
 from decimal import Decimal
 from typing import cast
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
 
-from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
+from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts, StoodIn
 from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review, SetupRun
 from builds.ledger import account_of
-from builds.models import Approval, Artifact, Job, Repo
+from builds.models import Approval, Artifact, Job, ModelCall, Repo
 from builds.ports import ArtifactStore, Ports, PullRequest
 from builds.values import load
 
@@ -79,8 +79,16 @@ def money(job: Job, ports: Ports) -> Money:
         **vars(account_of(job)),
         prices=ports.prices,
         by_item=dict(by_item),
+        stood_in=stood_in(job),
         largest=job.reservations.aggregate(usd=Max("usd"))["usd"] or Decimal(0),
     )
+
+
+def stood_in(job: Job) -> tuple[StoodIn, ...]:
+    """Which calls a model answered that was not the one asked for."""
+    answered = job.model_calls.exclude(instead_of="").filter(state=ModelCall.State.ANSWERED).order_by()
+    counted = answered.values("model", "instead_of", "purpose").annotate(calls=Count("id"))
+    return tuple(StoodIn(**row) for row in counted.order_by("purpose", "model", "instead_of"))
 
 
 def evidence(job: Job, artifacts: ArtifactStore) -> Evidence:

@@ -1,13 +1,12 @@
 """A model whose every call is reserved, journalled and settled; the only kind a station ever holds."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models.functions import Now
 
-from builds import ledger
+from builds import breaker, ledger
 from builds.budgets import ReservationExceeded, cost, fit, input_bound, price_of, share_of, worst_case
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
@@ -15,8 +14,8 @@ from builds.ports import (
     Interrupted,
     LeaseLost,
     Message,
-    Model,
-    Price,
+    Ports,
+    ProviderTrouble,
     Refused,
     Reply,
     Request,
@@ -33,38 +32,74 @@ class Metered:
     """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
     An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
-    before, ReservationExceeded after a call; what the model raises is passed on once money is settled.
+    before, ReservationExceeded after a call, and ProviderTrouble where the job has to wait; what else the
+    model raises is passed on once money is settled.
     """
 
-    def __init__(self, model: Model, job: Job, prices: Mapping[str, Price], pulse: Pulse) -> None:
-        self.model = model
+    def __init__(self, ports: Ports, job: Job, pulse: Pulse) -> None:
+        self.ports = ports
         self.job = job
-        self.prices = prices
         self.pulse = pulse
 
     def complete(self, request: Request) -> Reply:
-        """Answer from the journal, or reserve, call, settle."""
+        """Answer from the journal, or call the model, or the one that stands in for it."""
         request = masked_request(request)
         name = request_hash(request)
         known = self.journalled(request, name)
         if known is not None:
             return known
-        reservation, request = self.reserve(request, name)
         try:
-            reply = masked_reply(self.pulse.call(self.model.complete, request))
+            return self.call(request, name)
+        except ProviderTrouble:
+            stand_in = self.stand_in_for(request)
+            if stand_in is None:
+                raise
+            return self.call(stand_in, name, instead_of=request.model)
+
+    def call(self, request: Request, name: str, *, instead_of: str = "") -> Reply:
+        """Ask the breaker, reserve, call, settle."""
+        provider = self.provider_of(request.model)
+        wait = breaker.held(provider)
+        if wait is not None:
+            raise ProviderTrouble(f"{provider} is in trouble; the next try is later.", retry_after=wait)
+        try:
+            reservation, request = self.reserve(request, name, instead_of)
+        except BaseException:
+            breaker.withdrawn(provider)
+            raise
+        try:
+            reply = masked_reply(self.pulse.call(self.ports.model.complete, request))
         except LeaseLost:
             raise  # whoever claims next settles it
         except Interrupted:
             self.lose(reservation, "The job was interrupted while the model was answering.")
+            breaker.withdrawn(provider)
             raise
         except Unavailable as error:
-            self.lose(reservation, str(error), charged=error.charged)
-            raise
+            raise self.troubled(reservation, provider, error) from error
         except Refused as error:
-            self.lose(reservation, str(error), charged=False)
+            self.refuse(reservation, provider, error)
             raise
-        self.book(reservation, reply)
+        self.book(reservation, reply, provider)
         return reply
+
+    def provider_of(self, model: str) -> str:
+        """What a breaker is for: limits and outages are those of one model at one endpoint."""
+        return f"{model} at {self.ports.endpoint or 'the endpoint'}"
+
+    def stand_in_for(self, request: Request) -> Request | None:
+        """The same request for the model that stands in, while this one's breaker is open.
+
+        It is asked at the same endpoint, so the code goes nowhere that it does not go anyway. It never
+        reviews what it wrote, nor writes again after it has reviewed.
+        """
+        model = self.ports.fallback
+        if not model or model == request.model or not breaker.is_open(self.provider_of(request.model)):
+            return None
+        answered = ModelCall.objects.filter(job=self.job, model=model, state=ModelCall.State.ANSWERED)
+        reviewed = answered.filter(purpose="review")
+        other_role = answered.exclude(purpose="review") if request.purpose == "review" else reviewed
+        return None if other_role.exists() else replace(request, model=model)
 
     def journalled(self, request: Request, name: str) -> Reply | None:
         """The answer this attempt already paid for."""
@@ -73,9 +108,9 @@ class Metered:
         found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
         return load(Reply, found.reply) if found else None
 
-    def reserve(self, request: Request, name: str) -> tuple[Reservation, Request]:
+    def reserve(self, request: Request, name: str, instead_of: str) -> tuple[Reservation, Request]:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
-        price, bound = price_of(self.prices, request.model), input_bound(request)
+        price, bound = price_of(self.ports.prices, request.model), input_bound(request)
         with self.job.fenced():
             self.job.refresh_from_db(fields=ledger.RESERVED_FIELDS)
             account = ledger.account_of(self.job).within(share_of(self.job.station))
@@ -88,21 +123,23 @@ class Metered:
                 item=request.item,
                 turn=request.turn,
                 model=request.model,
+                instead_of=instead_of,
                 request_hash=name,
                 prompt_version=request.prompt_version,
                 request_bytes=bound,
             )
             return ledger.reserve(self.job, call, worst_case(request, price, bound)), request
 
-    def book(self, reservation: Reservation, reply: Reply) -> None:
+    def book(self, reservation: Reservation, reply: Reply, provider: str) -> None:
         """Settle at what the provider says it counted, and keep the answer, in one transaction."""
-        price = price_of(self.prices, reservation.call.model)
+        price = price_of(self.ports.prices, reservation.call.model)
         usage = reply.usage
         # A provider that does not say what it counted is booked at the worst case.
         usd = cost(price, usage) if usage else reservation.usd
         tokens = usage.input_tokens + usage.output_tokens if usage else reservation.tokens
         with self.job.fenced():
             ledger.settle(reservation, tokens, usd)
+            breaker.answered(provider)
             self.note(
                 reservation, state=ModelCall.State.ANSWERED, reply=dump(reply), cost_usd=usd, usage=usage
             )
@@ -114,6 +151,22 @@ class Metered:
                 f"{reservation.call.model} took ${usd} and {tokens} tokens; at most ${reservation.usd} and "
                 f"{reservation.tokens} were reserved. The call is booked in full and the job stops."
             )
+
+    def troubled(self, reservation: Reservation, provider: str, error: Unavailable) -> ProviderTrouble:
+        """Settle or release, tell the breaker, and say how long the job should wait."""
+        with self.job.fenced():
+            self.lose(reservation, str(error), charged=error.charged)
+            pause = breaker.failed(provider, error)
+        return ProviderTrouble(str(error), retry_after=pause, charged=error.charged, kind=error.kind)
+
+    def refuse(self, reservation: Reservation, provider: str, error: Refused) -> None:
+        """A refusal costs nothing. Of a key or a name it tells nothing about the provider's health."""
+        with self.job.fenced():
+            self.lose(reservation, str(error), charged=False)
+            if error.code == "auth_or_config":
+                breaker.withdrawn(provider)
+            else:
+                breaker.answered(provider)
 
     def lose(self, reservation: Reservation, why: str, *, charged: bool = True) -> None:
         """No answer came: settle in full, unless the call was certainly not billed."""

@@ -1,6 +1,7 @@
 """The tables: jobs, what happened to them, what they left behind and what it cost."""
 
 from builds.models.approvals import Approval
+from builds.models.breakers import Breaker
 from builds.models.callbacks import CallbackDelivery
 from builds.models.events import Event
 from builds.models.jobs import Job, Priority
@@ -13,6 +14,7 @@ from builds.models.work import TurnRow, WorkItem
 __all__ = [
     "Approval",
     "Artifact",
+    "Breaker",
     "CallbackDelivery",
     "CheckResult",
     "Event",

@@ -171,6 +171,10 @@ def footer(facts: Facts) -> list[str]:
     spent = f"${money.spent:.4f} of ${money.max_dollars:.2f} spent, {money.tokens_used} tokens."
     return [
         f"{spent} Job `{facts.job.job_id}`, attempt {facts.job.attempt}.",
+        *(
+            f"`{by.model}` stood in for `{by.instead_of}` in {counted(by.calls, 'call')} of {by.purpose}."
+            for by in money.stood_in
+        ),
         "",
         "```",
         f"git fetch origin {branch} && git switch {branch}",

@@ -1,6 +1,5 @@
 """The money is gone in the middle: what is finished is verified, reviewed and shown, the rest has a price."""
 
-import json
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,36 +11,10 @@ from builds.adapters.sandbox_none import NoSandbox
 from builds.budgets import LEAST_OUTPUT, WORK_SHARE
 from builds.models import Job, ModelCall
 from builds.operations import approve, rerun
-from builds.sessions import ScriptedCall, ScriptedTurn, Session
+from builds.sessions import ScriptedCall
 from builds.states import StationStatus
+from tests.engine.parts import FILE, SPEC, session
 from tests.world import ALICE, PAPERBOY, RITA, World, make_world
-
-SPEC = "# Answer with a number\n\n## Acceptance criteria\n\n- `add` says who was added\n- so does the rest\n"
-FILE = "paperboy/subscribers.py"
-KEYS = ("1", "2", "3")
-ITEMS = [
-    {
-        "key": key,
-        "title": f"Part {key}",
-        "criteria": [1 if key == "1" else 2],
-        "paths": [FILE],
-        "read": [FILE],
-    }
-    for key in KEYS
-]
-PLAN = json.dumps({"summary": "Three changes.", "items": ITEMS})
-APPROVED = json.dumps({"verdict": "approve", "summary": "Fine.", "risk": "low", "findings": []})
-
-
-def part(key: str) -> tuple[ScriptedTurn, ...]:
-    """An item that adds a comment, in two short turns."""
-    old, new = "def unsubscribe", f"# part {key}\ndef unsubscribe"
-    edit = ScriptedCall(tool="edit", arguments={"path": FILE, "old": old, "new": new})
-    done = ScriptedCall(tool="finish", arguments={"status": "done", "summary": f"Part {key}."})
-    return tuple(
-        ScriptedTurn(purpose="implement", item=key, turn=turn, calls=(call,))
-        for turn, call in enumerate((edit, done), start=1)
-    )
 
 
 @dataclass
@@ -68,11 +41,7 @@ class Known:
 @pytest.fixture
 def known(transactional_db: None, tmp_path: Path) -> Known:
     """The whole job once, with money enough."""
-    turns = [turn for key in KEYS for turn in part(key)]
-    plan = ScriptedTurn(purpose="plan", text=PLAN)
-    review = ScriptedTurn(purpose="review", text=APPROVED)
-    session = Session(match="Answer with a number", turn=(plan, *turns, review))
-    world = make_world(tmp_path, model=ScriptedModel((session,)))
+    world = make_world(tmp_path, model=ScriptedModel((session(),)))
     job = world.run(world.submit(spec_markdown=SPEC, max_dollars=Decimal(20)))
     assert job.status == "succeeded", job.error_message
     return Known(world, list(job.model_calls.select_related("reservation").order_by("id")))
@@ -130,15 +99,15 @@ def test_a_job_with_nothing_finished_opens_no_pull_request(known: Known) -> None
 
 
 def test_a_part_that_breaks_the_checks_opens_no_pull_request(known: Known) -> None:
-    (session,) = known.world.model.sessions
+    (usual,) = known.world.model.sessions
     wrong = {"path": FILE, "old": 'name, fax=""):', "new": "name, fax):"}
     turns = [
         turn.model_copy(update={"calls": (ScriptedCall(tool="edit", arguments=wrong),)})
         if (turn.item, turn.turn) == ("2", 1)
         else turn
-        for turn in session.turn
+        for turn in usual.turn
     ]
-    known.world.model.sessions = (session.model_copy(update={"turn": tuple(turns)}),)
+    known.world.model.sessions = (usual.model_copy(update={"turn": tuple(turns)}),)
     job = known.world.submit(spec_markdown=SPEC, max_dollars=known.budget_before("3", 1))
     job = known.world.run(job)
     assert statuses(job) == ["done", "done", "left_out"]
