@@ -128,6 +128,14 @@ class Checkpoints:
                 data={"failure": item.failure, "tree": item.tree_after},
             )
 
+    def leave_out(self, items: Sequence[str], why: str) -> None:
+        """Items that the money does not reach, and one event that says so."""
+        newest = self.job.work_items.aggregate(attempt=Max("attempt"))["attempt"]
+        with self.job.fenced():
+            rows = self.job.work_items.filter(attempt=newest, key__in=items)
+            rows.update(status="left_out", failure="budget_exhausted", summary="")
+            record(self.job, "item.left_out", why, station=self.job.station, data={"items": list(items)})
+
     def keep_item_patch(self, item: Item) -> str:
         """The patch to the byte, as it has to apply: the one thing that is not masked."""
         name = f"item-{item.planned.key}.patch"

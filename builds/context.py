@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
+from builds.budgets import Account
 from builds.diffs import ChangeSet
 from builds.evidence import BaseSeen, CheckRun, Finding, Intake, Item, Plan, Review, SetupRun
 from builds.policy import Policy
@@ -57,21 +58,23 @@ class RepoFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Money:
-    """The ledger as gates see it, in dollars and tokens."""
+class StoodIn:
+    """Calls that another model answered because the provider of the one that was asked for was in trouble."""
 
-    max_dollars: Decimal
-    spent: Decimal
-    reserved: Decimal
-    max_tokens: int
-    tokens_used: int
-    tokens_reserved: int
+    model: str
+    instead_of: str
+    purpose: str
+    calls: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money(Account):
+    """The ledger as stations and gates see it."""
+
     prices: Mapping[str, Price] = field(default_factory=dict)
-
-    @property
-    def left(self) -> Decimal:
-        """Dollars that are neither spent nor reserved."""
-        return self.max_dollars - self.spent - self.reserved
+    by_item: Mapping[str, Decimal] = field(default_factory=dict)  # dollars spent on each work item
+    largest: Decimal = Decimal(0)  # the largest reservation so far
+    stood_in: tuple[StoodIn, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,11 @@ class Evidence:
         known = self.review
         held = known is not None and known.tree_sha == self.tree_sha and known.verdict != "not_run"
         return known if held else None
+
+    @property
+    def left_out(self) -> tuple[Item, ...]:
+        """The work items that the money did not reach. Where there are any, the job ends as failed."""
+        return tuple(item for item in self.items if item.status == "left_out")
 
     @property
     def base_seen(self) -> BaseSeen | None:

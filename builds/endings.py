@@ -51,6 +51,21 @@ def give_up(job: Job, *, code: str, why: str, tries: int) -> None:
     )
 
 
+def blame(job: Job, station: str, why: str, *, done: str = "") -> None:
+    """Say which station a failed attempt goes on from, inside the caller's transaction.
+
+    The present one keeps its success where it is not the one and its work is `done`.
+    """
+    if station == job.station:
+        return
+    Job.objects.filter(pk=job.pk).update(error_station=station)
+    job.error_station = station
+    runs = job.station_runs.filter(attempt=job.attempt, station=station)
+    runs.update(status=StationStatus.FAILED.value, note=mask(why))
+    if done:
+        mark(job, StationStatus.SUCCEEDED, done)
+
+
 def void_question(job: Job) -> None:
     """An open question of a job that ends is nobody's any more."""
     questions = job.approvals.filter(state=Approval.State.OPEN)

@@ -15,12 +15,12 @@ from builds import loading
 from builds.adapters import connect
 from builds.asking import Question, hear, noted
 from builds.asking import answer as answer_of
+from builds.budgets import NotPriced, OverBudget, ReservationExceeded
 from builds.checkpoints import Checkpoints
 from builds.claims import any_due, claim
 from builds.context import Context, Facts
-from builds.endings import end, give_up
+from builds.endings import blame, end, give_up
 from builds.journal import record
-from builds.ledger import NotPriced, OverBudget, ReservationExceeded
 from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
@@ -32,6 +32,7 @@ from builds.ports import (
     LeaseLost,
     Overdue,
     Ports,
+    ProviderTrouble,
     Refused,
     ShuttingDown,
     Unavailable,
@@ -125,6 +126,8 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
 def word_for(error: Exception) -> Outcome:
     """What went wrong, as an outcome."""
     match error:
+        case ProviderTrouble(retry_after=timedelta() as delay):
+            return Wait(delay, str(error), cause="provider")
         case Unavailable(retry_after=timedelta() as delay):
             return Wait(delay, str(error))
         case Unavailable():
@@ -159,7 +162,7 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
     try:
         context = Context(
             facts=facts,
-            model=Metered(ports.model, job, ports.prices, pulse),
+            model=Metered(ports, job, pulse),
             forge=pulse.guard(ports.forge),
             sandbox=pulse.guard(ports.sandbox),
             artifacts=pulse.guard(ports.artifacts),
@@ -187,8 +190,9 @@ def settle(job: Job, outcome: Outcome | Question) -> None:
             case Back(to, why, counts):
                 record(job, "station.sent_back", why, station=job.station, data={"to": to})
                 send_back(job, to, why, counts=counts)
-            case Fail(code, why):
+            case Fail(code, why, resume, done):
                 end(job, JobStatus.FAILED, code=code, why=why)
+                blame(job, resume or job.station, why, done=done)
             case Question():
                 pause(job, outcome)
 

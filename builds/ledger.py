@@ -1,109 +1,42 @@
 """Money: reserved before each model call, settled after it. Recorded spend never passes the budget."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import F
 from django.db.models.functions import Now
 
-from builds.canonical import canonical_json
+from builds.budgets import Account, OverBudget, Worst, share_of
 from builds.models import Job, ModelCall, Reservation, StationRun
-from builds.ports import Price, Request, Usage
 
-MICRO = Decimal("0.000001")
-LEAST_OUTPUT = 256  # tokens; a shorter answer is cut off before it is of any use
-FRAMING = 64  # tokens a provider may add around each message and tool, by its own way of counting
+RESERVED_FIELDS = ("max_dollars", "spent_usd", "reserved_usd", "max_tokens", "tokens_used", "tokens_reserved")
 
 
-class OverBudget(Exception):
-    """The worst case of the next call does not fit in what is left of the budget."""
-
-
-class ReservationExceeded(Exception):
-    """The provider took more than the worst case that was reserved for the call."""
-
-
-class NotPriced(Exception):
-    """The model has no price, so no budget could hold."""
-
-
-@dataclass(frozen=True)
-class Worst:
-    """The worst case of one call."""
-
-    input_tokens: int
-    output_tokens: int
-    usd: Decimal
-
-    @property
-    def tokens(self) -> int:
-        """Both ways."""
-        return self.input_tokens + self.output_tokens
-
-
-def input_bound(request: Request) -> int:
-    """The most tokens a provider can count for the request, without knowing its tokenizer.
-
-    No tokenizer in use makes more than one token of a byte; each message and tool may get a frame around it.
-    """
-    body = canonical_json({"messages": request.messages, "tools": request.tools})
-    return len(body) + FRAMING * (1 + len(request.messages) + len(request.tools))
-
-
-def cost(price: Price, usage: Usage) -> Decimal:
-    """Dollars for what was used, rounded up to the millionth. The provider's own figure goes first."""
-    if usage.cost is not None:
-        return usage.cost.quantize(MICRO, rounding=ROUND_UP)
-    cached = min(usage.cached_tokens, usage.input_tokens)
-    rate = price.input if price.cached_input is None else price.cached_input
-    parts = (usage.input_tokens - cached) * price.input + cached * rate + usage.output_tokens * price.output
-    return (parts / 1_000_000).quantize(MICRO, rounding=ROUND_UP)
-
-
-def worst_case(request: Request, price: Price) -> Worst:
-    """What the call costs if nothing is cached and the answer is as long as it may be."""
-    tokens = input_bound(request)
-    usage = Usage(input_tokens=tokens, output_tokens=request.max_tokens)
-    return Worst(tokens, request.max_tokens, cost(price, usage))
-
-
-def fit(request: Request, price: Price, job: Job) -> Request:
-    """The request with `max_tokens` lowered until its worst case fits. Raises OverBudget when none does."""
-    tokens = input_bound(request)
-    dollars = job.max_dollars - job.spent_usd - job.reserved_usd
-    room = job.max_tokens - job.tokens_used - job.tokens_reserved - tokens
-    for_input = cost(price, Usage(input_tokens=tokens, output_tokens=0))
-    if price.output > 0:
-        room = min(room, int((dollars - for_input) * 1_000_000 / price.output))
-    most = min(request.max_tokens, room)
-    if dollars < for_input or most < min(LEAST_OUTPUT, request.max_tokens):
-        needed = worst_case(replace(request, max_tokens=min(LEAST_OUTPUT, request.max_tokens)), price)
-        left = max(0, job.max_tokens - job.tokens_used - job.tokens_reserved)
-        raise OverBudget(
-            f"The next call may cost ${needed.usd:.4f} and {needed.tokens} tokens; ${dollars:.4f} "
-            f"of ${job.max_dollars:.2f} and {left} of {job.max_tokens} tokens are left."
-        )
-    return replace(request, max_tokens=most)
-
-
-def price_of(prices: Mapping[str, Price], model: str) -> Price:
-    """The price of a model. Raises NotPriced."""
-    if model not in prices:
-        raise NotPriced(f"{model} has no price; add it to DREAM_MODEL_PRICES")
-    return prices[model]
+def account_of(job: Job) -> Account:
+    """The budget as the row in hand says it."""
+    return Account(
+        max_dollars=job.max_dollars,
+        spent=job.spent_usd,
+        reserved=job.reserved_usd,
+        max_tokens=job.max_tokens,
+        tokens_used=job.tokens_used,
+        tokens_reserved=job.tokens_reserved,
+    )
 
 
 def reserve(job: Job, call: ModelCall, worst: Worst) -> Reservation:
     """Take the worst case from the budget with one guarded UPDATE, inside the caller's transaction.
 
-    Raises OverBudget when another reservation was faster.
+    The station in the call's row says how much of the budget it may reach into. Raises OverBudget when
+    another reservation was faster.
     """
+    within = account_of(job).within(share_of(call.station))
     fits = Job.objects.filter(
         pk=job.pk,
         fence=job.fence,
-        max_dollars__gte=F("spent_usd") + F("reserved_usd") + worst.usd,
-        max_tokens__gte=F("tokens_used") + F("tokens_reserved") + worst.tokens,
+        max_dollars=job.max_dollars,
+        max_tokens=job.max_tokens,
+        spent_usd__lte=within.max_dollars - worst.usd - F("reserved_usd"),
+        tokens_used__lte=within.max_tokens - worst.tokens - F("tokens_reserved"),
     )
     taken = fits.update(
         reserved_usd=F("reserved_usd") + worst.usd, tokens_reserved=F("tokens_reserved") + worst.tokens

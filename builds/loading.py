@@ -1,11 +1,15 @@
 """Reads a job's rows back as the frozen facts that stations and gates are given."""
 
 import json
+from decimal import Decimal
 from typing import cast
 
-from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts
+from django.db.models import Count, Max, Sum
+
+from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts, StoodIn
 from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review, SetupRun
-from builds.models import Approval, Artifact, Job, Repo
+from builds.ledger import account_of
+from builds.models import Approval, Artifact, Job, ModelCall, Repo
 from builds.ports import ArtifactStore, Ports, PullRequest
 from builds.values import load
 
@@ -67,16 +71,24 @@ def repo_facts(repo: Repo, ports: Ports) -> RepoFacts:
 
 
 def money(job: Job, ports: Ports) -> Money:
-    """The ledger, frozen."""
+    """The ledger, frozen, with what each work item of the newest plan has cost in all attempts."""
+    newest = job.work_items.aggregate(attempt=Max("attempt"))["attempt"] or 1
+    calls = job.model_calls.filter(purpose="implement", attempt__gte=newest).order_by()
+    by_item = calls.values("item").annotate(usd=Sum("cost_usd")).values_list("item", "usd")
     return Money(
-        max_dollars=job.max_dollars,
-        spent=job.spent_usd,
-        reserved=job.reserved_usd,
-        max_tokens=job.max_tokens,
-        tokens_used=job.tokens_used,
-        tokens_reserved=job.tokens_reserved,
+        **vars(account_of(job)),
         prices=ports.prices,
+        by_item=dict(by_item),
+        stood_in=stood_in(job),
+        largest=job.reservations.aggregate(usd=Max("usd"))["usd"] or Decimal(0),
     )
+
+
+def stood_in(job: Job) -> tuple[StoodIn, ...]:
+    """Which calls a model answered that was not the one asked for."""
+    answered = job.model_calls.exclude(instead_of="").filter(state=ModelCall.State.ANSWERED).order_by()
+    counted = answered.values("model", "instead_of", "purpose").annotate(calls=Count("id"))
+    return tuple(StoodIn(**row) for row in counted.order_by("purpose", "model", "instead_of"))
 
 
 def evidence(job: Job, artifacts: ArtifactStore) -> Evidence:

@@ -1,6 +1,5 @@
 """A model whose every call is reserved, journalled and settled; the only kind a station ever holds."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -8,15 +7,16 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from builds import halts, ledger
+from builds import breaker, halts, ledger
+from builds.budgets import ReservationExceeded, cost, fit, input_bound, price_of, share_of, worst_case
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import (
     Interrupted,
     LeaseLost,
     Message,
-    Model,
-    Price,
+    Ports,
+    ProviderTrouble,
     Refused,
     Reply,
     Request,
@@ -33,40 +33,75 @@ class Metered:
     """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
     An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
-    or Halted before, ReservationExceeded after a call; what the model raises is passed on once money is
-    settled.
+    or Halted before, ReservationExceeded after a call, and ProviderTrouble where the job has to wait; what
+    else the model raises is passed on once money is settled.
     """
 
-    def __init__(self, model: Model, job: Job, prices: Mapping[str, Price], pulse: Pulse) -> None:
-        self.model = model
+    def __init__(self, ports: Ports, job: Job, pulse: Pulse) -> None:
+        self.ports = ports
         self.job = job
-        self.prices = prices
         self.pulse = pulse
 
     def complete(self, request: Request) -> Reply:
-        """Answer from the journal, or reserve, call, settle."""
+        """Answer from the journal, or call the model, or the one that stands in for it."""
         request = masked_request(request)
         name = request_hash(request)
         known = self.journalled(request, name)
         if known is not None:
             return known
-        reservation, request = self.reserve(request, name)
+        try:
+            return self.call(request, name)
+        except ProviderTrouble:
+            stand_in = self.stand_in_for(request)
+            if stand_in is None:
+                raise
+            return self.call(stand_in, name, instead_of=request.model)
+
+    def call(self, request: Request, name: str, *, instead_of: str = "") -> Reply:
+        """Ask the breaker, reserve, call, settle."""
+        provider = self.provider_of(request.model)
+        wait = breaker.held(provider)
+        if wait is not None:
+            raise ProviderTrouble(f"{provider} is in trouble; the next try is later.", retry_after=wait)
+        try:
+            reservation, request = self.reserve(request, name, instead_of)
+        except BaseException:
+            breaker.withdrawn(provider)
+            raise
         connection.close()  # a model takes its time, and needs no backend of Postgres meanwhile
         try:
-            reply = masked_reply(self.pulse.call(self.model.complete, request))
+            reply = masked_reply(self.pulse.call(self.ports.model.complete, request))
         except LeaseLost:
             raise  # whoever claims next settles it
         except Interrupted:
             self.lose(reservation, "The job was interrupted while the model was answering.")
+            breaker.withdrawn(provider)
             raise
         except Unavailable as error:
-            self.lose(reservation, str(error), charged=error.charged)
-            raise
+            raise self.troubled(reservation, provider, error) from error
         except Refused as error:
-            self.lose(reservation, str(error), charged=False)
+            self.refuse(reservation, provider, error)
             raise
-        self.book(reservation, reply)
+        self.book(reservation, reply, provider)
         return reply
+
+    def provider_of(self, model: str) -> str:
+        """What a breaker is for: limits and outages are those of one model at one endpoint."""
+        return f"{model} at {self.ports.endpoint or 'the endpoint'}"
+
+    def stand_in_for(self, request: Request) -> Request | None:
+        """The same request for the model that stands in, while this one's breaker is open.
+
+        It is asked at the same endpoint, so the code goes nowhere that it does not go anyway. It never
+        reviews what it wrote, nor writes again after it has reviewed.
+        """
+        model = self.ports.fallback
+        if not model or model == request.model or not breaker.is_open(self.provider_of(request.model)):
+            return None
+        answered = ModelCall.objects.filter(job=self.job, model=model, state=ModelCall.State.ANSWERED)
+        reviewed = answered.filter(purpose="review")
+        other_role = answered.exclude(purpose="review") if request.purpose == "review" else reviewed
+        return None if other_role.exists() else replace(request, model=model)
 
     def journalled(self, request: Request, name: str) -> Reply | None:
         """The answer this attempt already paid for."""
@@ -75,15 +110,14 @@ class Metered:
         found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
         return load(Reply, found.reply) if found else None
 
-    def reserve(self, request: Request, name: str) -> tuple[Reservation, Request]:
+    def reserve(self, request: Request, name: str, instead_of: str) -> tuple[Reservation, Request]:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
-        price = ledger.price_of(self.prices, request.model)
+        price, bound = price_of(self.ports.prices, request.model), input_bound(request)
         with self.job.fenced():
             halts.check()
-            self.job.refresh_from_db(
-                fields=["spent_usd", "reserved_usd", "tokens_used", "tokens_reserved", "max_dollars"]
-            )
-            request = ledger.fit(request, price, self.job)
+            self.job.refresh_from_db(fields=ledger.RESERVED_FIELDS)
+            account = ledger.account_of(self.job).within(share_of(self.job.station))
+            request = fit(request, price, account, bound)
             call = ModelCall.objects.create(
                 job=self.job,
                 attempt=self.job.attempt,
@@ -92,21 +126,23 @@ class Metered:
                 item=request.item,
                 turn=request.turn,
                 model=request.model,
+                instead_of=instead_of,
                 request_hash=name,
                 prompt_version=request.prompt_version,
-                request_bytes=ledger.input_bound(request),
+                request_bytes=bound,
             )
-            return ledger.reserve(self.job, call, ledger.worst_case(request, price)), request
+            return ledger.reserve(self.job, call, worst_case(request, price, bound)), request
 
-    def book(self, reservation: Reservation, reply: Reply) -> None:
+    def book(self, reservation: Reservation, reply: Reply, provider: str) -> None:
         """Settle at what the provider says it counted, and keep the answer, in one transaction."""
-        price = ledger.price_of(self.prices, reservation.call.model)
+        price = price_of(self.ports.prices, reservation.call.model)
         usage = reply.usage
         # A provider that does not say what it counted is booked at the worst case.
-        usd = ledger.cost(price, usage) if usage else reservation.usd
+        usd = cost(price, usage) if usage else reservation.usd
         tokens = usage.input_tokens + usage.output_tokens if usage else reservation.tokens
         with self.job.fenced():
             ledger.settle(reservation, tokens, usd)
+            breaker.answered(provider)
             self.note(
                 reservation, state=ModelCall.State.ANSWERED, reply=dump(reply), cost_usd=usd, usage=usage
             )
@@ -114,10 +150,26 @@ class Metered:
                 finish=reply.finish, provider_request_id=reply.request_id[:200]
             )
         if usd > reservation.usd or tokens > reservation.tokens:
-            raise ledger.ReservationExceeded(
+            raise ReservationExceeded(
                 f"{reservation.call.model} took ${usd} and {tokens} tokens; at most ${reservation.usd} and "
                 f"{reservation.tokens} were reserved. The call is booked in full and the job stops."
             )
+
+    def troubled(self, reservation: Reservation, provider: str, error: Unavailable) -> ProviderTrouble:
+        """Settle or release, tell the breaker, and say how long the job should wait."""
+        with self.job.fenced():
+            self.lose(reservation, str(error), charged=error.charged)
+            pause = breaker.failed(provider, error)
+        return ProviderTrouble(str(error), retry_after=pause, charged=error.charged, kind=error.kind)
+
+    def refuse(self, reservation: Reservation, provider: str, error: Refused) -> None:
+        """A refusal costs nothing. Of a key or a name it tells nothing about the provider's health."""
+        with self.job.fenced():
+            self.lose(reservation, str(error), charged=False)
+            if error.code == "auth_or_config":
+                breaker.withdrawn(provider)
+            else:
+                breaker.answered(provider)
 
     def lose(self, reservation: Reservation, why: str, *, charged: bool = True) -> None:
         """No answer came: settle in full, unless the call was certainly not billed."""

@@ -61,10 +61,16 @@ class Back:
 
 @dataclass(frozen=True)
 class Fail:
-    """The job ends here. The code is one word of the README's table of reasons."""
+    """The job ends here. The code is one word of the README's table of reasons.
+
+    `resume` names an earlier station that a rerun goes on from, where it is not this one; `done` is the note
+    of the present station where it did its work all the same.
+    """
 
     code: str
     why: str
+    resume: str = ""
+    done: str = ""
 
 
 Outcome = Done | Skip | Retry | Wait | Back | Fail

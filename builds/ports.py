@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
 from builds.port_values import (
@@ -45,6 +45,7 @@ __all__ = [
     "Price",
     "Probe",
     "Progress",
+    "ProviderTrouble",
     "PullRequest",
     "PullUpdate",
     "Ran",
@@ -66,13 +67,25 @@ class Unavailable(Exception):
     """The outside did not answer; trying again may help.
 
     `charged` is false only where we know that the provider will not bill the call: it was refused before
-    any work, or never arrived.
+    any work, or never arrived. `kind` is `quota` where it says "too much" rather than failing.
     """
 
-    def __init__(self, why: str, *, retry_after: timedelta | None = None, charged: bool = True) -> None:
+    def __init__(
+        self,
+        why: str,
+        *,
+        retry_after: timedelta | None = None,
+        charged: bool = True,
+        kind: Literal["transient", "quota"] = "transient",
+    ) -> None:
         super().__init__(why)
         self.retry_after = retry_after
         self.charged = charged
+        self.kind = kind
+
+
+class ProviderTrouble(Unavailable):
+    """The provider of a model is in trouble; the job waits for `retry_after` and burns no try."""
 
 
 class Refused(Exception):
@@ -244,6 +257,9 @@ class Progress(Protocol):
     def save_item(self, item: Item) -> None:
         """Blobs first, then patch, cost and item in one transaction."""
 
+    def leave_out(self, items: Sequence[str], why: str) -> None:
+        """Mark work items that the money does not reach; an earlier transcript of theirs stays."""
+
     def turns(self, item: str) -> tuple[Turn, ...]:
         """The transcript of an item so far, in order."""
 
@@ -282,3 +298,5 @@ class Ports:
     prices: Mapping[str, Price]
     writer: str  # model names
     reviewer: str
+    endpoint: str = ""  # of the models
+    fallback: str = ""  # the model that stands in for one whose provider is in trouble

@@ -101,7 +101,9 @@ def review(job: Job) -> dict[str, Any]:
             "treeSha": found.tree_sha,
             "findings": [finding(vars(each)) for each in found.findings],
         },
-        "vexReview": {
+        "vexReview": None
+        if found.verdict == "not_run"
+        else {
             "riskLevel": found.risk,
             "recommendation": found.recommendation,
             "flaggedCount": len(found.findings),

@@ -223,6 +223,9 @@ SCRIPTED_SESSIONS = Path(env.text("DREAM_SCRIPTED_SESSIONS", str(ROOT / "specs" 
 SCRIPTED_DELAY = env.number("DREAM_SCRIPTED_DELAY", 0)
 WRITER = env.text("DREAM_MODEL", "scripted-writer" if MODEL_ADAPTER == "scripted" else "")
 REVIEWER = env.text("DREAM_REVIEW_MODEL", "scripted-reviewer" if MODEL_ADAPTER == "scripted" else "")
+FALLBACK = env.text("DREAM_FALLBACK_MODEL")
+if FALLBACK and FALLBACK in {WRITER, REVIEWER}:
+    raise BadSetting("DREAM_FALLBACK_MODEL", "is DREAM_MODEL or DREAM_REVIEW_MODEL; name a third model")
 
 
 def model_prices(name: str) -> dict[str, dict[str, Decimal]]:
@@ -246,6 +249,9 @@ if MODEL_ADAPTER == "scripted":
     # The scripted stand-ins have a price so that the demo exercises the ledger: that of a frontier model.
     frontier = {"input": Decimal(3), "cached_input": Decimal("0.3"), "output": Decimal(15)}
     MODEL_PRICES = {"scripted-writer": frontier, "scripted-reviewer": frontier, **MODEL_PRICES}
+
+if FALLBACK and FALLBACK not in MODEL_PRICES:
+    raise BadSetting("DREAM_FALLBACK_MODEL", f"{FALLBACK} has no price; add it to DREAM_MODEL_PRICES")
 
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 

@@ -73,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     (SERVERS.folder / "static").mkdir()  # whitenoise warns about one that is not there
     django.setup()
     config.pluginmanager.import_plugin("tests.package_index")
+    config.pluginmanager.import_plugin("tests.clock")
     config.pluginmanager.import_plugin("tests.world")  # its fixtures need models, so not before now
 
 

@@ -31,6 +31,8 @@ def connect() -> Ports:
         prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
+        endpoint=settings.OPENAI_BASE_URL if settings.MODEL_ADAPTER == "openai" else settings.MODEL_ADAPTER,
+        fallback=settings.FALLBACK,
     )
 
 

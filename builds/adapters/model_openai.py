@@ -163,14 +163,20 @@ def _by_status(error: openai.APIStatusError, host: str) -> Exception:
         return NotStreamed(said)
     if status == 402 or (status == 429 and "insufficient_quota" in said):
         return Unavailable(
-            f"{host} says that the account's quota is used up.", retry_after=QUOTA_WAIT, charged=False
+            f"{host} says that the account's quota is used up.",
+            retry_after=QUOTA_WAIT,
+            charged=False,
+            kind="quota",
         )
     if status in {408, 409, 425, 429} or status >= 500:
         wait = retry_after(error.response.headers)
         if wait is None and status == 429:
             wait = LIMITED_WAIT
         return Unavailable(
-            f"{host} answered {status}.", retry_after=wait, charged=status not in {425, 429, 503}
+            f"{host} answered {status}.",
+            retry_after=wait,
+            charged=status not in {425, 429, 503},
+            kind="quota" if status == 429 else "transient",
         )
     return _by_words(said, host, status)
 
@@ -206,7 +212,7 @@ def _without_choices(body: object, host: str) -> Unavailable | Refused:
     number = error.get("code") if isinstance(error, dict) else None
     if number in {402, 429} or "insufficient_quota" in said:
         wait = LIMITED_WAIT if number == 429 and "insufficient_quota" not in said else QUOTA_WAIT
-        return Unavailable(f"{host} answered with the error {number}.", retry_after=wait)
+        return Unavailable(f"{host} answered with the error {number}.", retry_after=wait, kind="quota")
     if number in {401, 403, 404}:
         return Refused(
             "auth_or_config", f"{host} answered with the error {number}. Check key, URL and model."

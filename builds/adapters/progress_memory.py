@@ -18,6 +18,7 @@ class MemoryProgress:
     plan: Plan | None = None
     repairs: list[PlannedItem] = field(default_factory=list)
     items: dict[str, Item] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)  # why
     transcript: dict[tuple[str, int], Turn] = field(default_factory=dict)
     setups: list[SetupRun] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
@@ -66,6 +67,11 @@ class MemoryProgress:
         """Keep it in place of what was there."""
         self._check()
         self.items[item.planned.key] = item
+
+    def leave_out(self, items: Sequence[str], why: str) -> None:
+        """Keep which, and why."""
+        self._check()
+        self.left_out |= dict.fromkeys(items, why)
 
     def turns(self, item: str) -> tuple[Turn, ...]:
         """The transcript of an item, in order."""

@@ -11,14 +11,20 @@ class WithinBudget:
     """Dollars and tokens of the job's own budget are left. The ledger holds each single call to it."""
 
     def ask(self, facts: Facts) -> Verdict:
-        """Fail when nothing is left, counting what is reserved as spent."""
+        """Fail when nothing is left and nothing is finished, counting what is reserved as spent.
+
+        Once a work item is finished the stations end the job themselves: with a draft that holds it.
+        """
         money = facts.money
+        if any(item.status == "done" for item in facts.evidence.items):
+            return Pass()
+        more = f"Go on with: manage.py dream rerun {facts.job.job_id} --budget DOLLARS"
         if money.left <= 0:
             used = money.spent + money.reserved
             why = f"Cost budget exceeded: ${used:.2f} / ${money.max_dollars:.2f}"
-            return Fail("budget_exhausted", f"{why}; submit again with a larger budget.")
-        tokens = money.tokens_used + money.tokens_reserved
-        if tokens >= money.max_tokens:
+            return Fail("budget_exhausted", f"{why}. {more}")
+        if money.tokens_left <= 0:
+            tokens = money.tokens_used + money.tokens_reserved
             why = f"Token budget exceeded: {tokens} / {money.max_tokens}"
-            return Fail("budget_exhausted", f"{why}; submit again with a larger budget.")
+            return Fail("budget_exhausted", f"{why}. {more}")
         return Pass()

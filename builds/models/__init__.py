@@ -1,6 +1,7 @@
 """The tables: jobs, what happened to them, what they left behind and what it cost."""
 
 from builds.models.approvals import Approval
+from builds.models.breakers import Breaker
 from builds.models.callbacks import CallbackDelivery
 from builds.models.dead_letters import DeadLetter
 from builds.models.events import Event
@@ -15,6 +16,7 @@ from builds.models.work import TurnRow, WorkItem
 __all__ = [
     "Approval",
     "Artifact",
+    "Breaker",
     "CallbackDelivery",
     "CheckResult",
     "DeadLetter",

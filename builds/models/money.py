@@ -24,6 +24,12 @@ class ModelCall(models.Model):
     item = models.CharField(max_length=40, blank=True)
     turn = models.IntegerField()
     model = models.CharField(max_length=200)
+    instead_of = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="The model that was asked for, when its provider was in trouble.",
+    )
     request_hash = models.CharField(max_length=64)
     prompt_version = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=20, choices=State, default=State.SENT)

@@ -5,8 +5,10 @@ from builds.coding.untrusted import clean
 from builds.context import Facts
 from builds.evidence import CheckRun, Finding
 from builds.publishing.criteria import Judged, judge_criteria
+from builds.publishing.offers import offer
 from builds.publishing.setups import setup_lines
 from builds.secrets import mask
+from builds.words import counted
 
 MOST_LINES = 80
 MOST_ROWS = 16
@@ -14,6 +16,7 @@ MOST_FILES = 14
 MOST_APPROVALS = 4
 MOST_SETUPS = 4
 MOST_NOTED = 6
+MOST_LEFT_OUT = 12
 MARKS = {"met": "✅ met", "unmet": "❌ unmet", "needs_human": "👀 needs a person"}
 
 
@@ -24,6 +27,7 @@ def pull_body(facts: Facts) -> str:
         [line(facts.spec.overview or facts.spec.title, 500)],
         [f"> **Draft**, because {'; '.join(draft)}."] if draft else [],
         ["### What changed", *changes(facts)],
+        left_out(facts),
         ["### Acceptance", *acceptance(judge_criteria(facts))],
         ["### Checks, before and after", *checks(facts)],
         ["### Review and risk", *review(facts), *noted(facts), *approvals(facts)],
@@ -36,6 +40,8 @@ def pull_body(facts: Facts) -> str:
 def as_draft_because(facts: Facts) -> list[str]:
     """Why the pull request is not ready: everything that is not green."""
     why = []
+    if left := facts.evidence.left_out:
+        why.append(f"the budget was used up and {counted(len(left), 'work item')} left out")
     runs = list(facts.evidence.after.values())
     if not runs:
         why.append("no check ran")
@@ -56,6 +62,20 @@ def as_draft_because(facts: Facts) -> list[str]:
         are = "criterion is" if len(open_criteria) == 1 else "criteria are"
         why.append(f"{len(open_criteria)} {are} not shown to be met")
     return why
+
+
+def left_out(facts: Facts) -> list[str]:
+    """What the money did not reach, and what would finish it."""
+    left = facts.evidence.left_out
+    if not left:
+        return []
+    items = [f"- {line(item.planned.title, 120)}" for item in left[:MOST_LEFT_OUT]]
+    more = [f"- and {len(left) - MOST_LEFT_OUT} more"] if len(left) > MOST_LEFT_OUT else []
+    made = offer(facts)
+    price = f"They would cost about ${made.usd} more, at ${made.each} an item so far. " if made else ""
+    budget = made.budget if made else "DOLLARS"
+    command = f"`manage.py dream rerun {facts.job.job_id} --from implement --budget {budget}`"
+    return ["### Left out: the budget is used up", *items, *more, "", f"{price}Finish with {command}."]
 
 
 def changes(facts: Facts) -> list[str]:
@@ -118,6 +138,8 @@ def review(facts: Facts) -> list[str]:
     found = facts.evidence.review
     if found is None:
         return ["No second model has looked at it."]
+    if found.verdict == "not_run":
+        return [line(found.summary, 300)]
     lines = [f"`{found.model}` ({found.verdict}, {found.risk} risk) wrote: {line(found.summary, 600)}"]
     lines += [f"- `{f.path}:{f.line}` ({f.severity}): {line(f.reason, 200)}" for f in found.findings]
     return lines
@@ -149,6 +171,10 @@ def footer(facts: Facts) -> list[str]:
     spent = f"${money.spent:.4f} of ${money.max_dollars:.2f} spent, {money.tokens_used} tokens."
     return [
         f"{spent} Job `{facts.job.job_id}`, attempt {facts.job.attempt}.",
+        *(
+            f"`{by.model}` stood in for `{by.instead_of}` in {counted(by.calls, 'call')} of {by.purpose}."
+            for by in money.stood_in
+        ),
         "",
         "```",
         f"git fetch origin {branch} && git switch {branch}",

@@ -36,6 +36,12 @@ def judge(criterion: Criterion, facts: Facts) -> Judged:
     serving = [
         i for i in facts.evidence.items if criterion.number in i.planned.criteria and i.status == "done"
     ]
+    missing = [i for i in facts.evidence.left_out if criterion.number in i.planned.criteria]
+    if missing and not serving:
+        return Judged(criterion, "unmet", f"Left out, the budget was used up: {missing[0].planned.title}")
+    if missing:
+        why = f"The budget was used up before {missing[0].planned.title}, which serves it too."
+        return Judged(criterion, "needs_human", why)
     if not serving:
         return Judged(criterion, "unmet", "No finished work item serves it.")
     runs = list(facts.evidence.after.values())

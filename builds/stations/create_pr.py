@@ -3,11 +3,12 @@
 from builds.coding.opening import intake_of, open_workspace
 from builds.coding.rebasing import look_at_base, with_base_seen
 from builds.coding.workspace import Workspace
-from builds.context import Context
+from builds.context import Context, Facts
 from builds.outcomes import Back, Done, Fail, Outcome
 from builds.ports import Commit, NewPull, PullRequest, PullUpdate, Refused
 from builds.publishing.body import as_draft_because, pull_body
 from builds.publishing.criteria import judge_criteria
+from builds.publishing.offers import offer_text
 from builds.secrets import mask
 
 TITLE = 200
@@ -35,7 +36,15 @@ def create_pr(context: Context) -> Outcome:
     context.progress.save_pull(pull)
     for judged in judge_criteria(facts):
         context.progress.save_criterion(judged.criterion.number, judged.status, judged.evidence)
-    return Done(f"{'Draft pull' if pull.draft else 'Pull'} request #{pull.number}: {pull.url}")
+    return ending(facts, f"{'Draft pull' if pull.draft else 'Pull'} request #{pull.number}: {pull.url}")
+
+
+def ending(facts: Facts, note: str) -> Outcome:
+    """Done, or for a job without money: its part stands as a draft, and the job says what is missing."""
+    if not facts.evidence.left_out:
+        return Done(note)
+    why = f"The budget is used up. {note} holds what is finished. {offer_text(facts)}"
+    return Fail("budget_exhausted", why, resume="implement", done=note)
 
 
 def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:

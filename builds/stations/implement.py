@@ -1,5 +1,8 @@
 """Implement: the work items in order, each a short bounded loop; the only station that edits."""
 
+from dataclasses import replace
+
+from builds.budgets import OverBudget
 from builds.coding.checks import run_baseline
 from builds.coding.loop import run_item
 from builds.coding.opening import intake_of, open_workspace
@@ -8,6 +11,7 @@ from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, Item
 from builds.outcomes import Done, Fail, Outcome
+from builds.publishing.offers import offer_text, with_items
 from builds.words import counted
 
 
@@ -22,13 +26,10 @@ def implement(context: Context) -> Outcome:
             continue
         context.progress.beat()
         done = tuple(other for other in items if other.status == "done")
-        finished = run_item(
-            context,
-            workspace,
-            item.planned,
-            baseline=baseline,
-            done_so_far=done,
-        )
+        try:
+            finished = run_item(context, workspace, item.planned, baseline=baseline, done_so_far=done)
+        except OverBudget as why:
+            return leave_out(context, workspace, items, str(why))
         context.progress.save_item(finished)
         items[place] = finished
         if finished.status != "done":
@@ -38,6 +39,20 @@ def implement(context: Context) -> Outcome:
     if not changed:
         return Fail("empty_change_set", "All items are done, but nothing differs from the base commit.")
     return Done(f"{counted(sum(item.status == 'done' for item in items), 'work item')} done")
+
+
+def leave_out(context: Context, workspace: Workspace, items: list[Item], why: str) -> Outcome:
+    """The money is gone. What is finished goes on to verify and a draft; the rest is left out, with a price.
+
+    The transcript of the item under way stays: a rerun with more money goes on from there for nothing.
+    """
+    left = [item for item in items if item.status != "done"]
+    context.progress.leave_out([item.planned.key for item in left], why)
+    now = tuple(replace(item, status="left_out") if item in left else item for item in items)
+    told = offer_text(with_items(context.facts, now))
+    if not keep_change_set(context, workspace, items):
+        return Fail("budget_exhausted", f"{why} Nothing is finished yet. {told}")
+    return Done(f"The budget is used up: {counted(len(left), 'work item')} of {len(items)} left out. {told}")
 
 
 def baselines(context: Context, workspace: Workspace) -> tuple[CheckRun, ...]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from builds.budgets import OverBudget
 from builds.coding.prompts import load_prompt
 from builds.coding.rebasing import look_at_base
 from builds.coding.structured import Loose, Unusable, ask_structured
@@ -50,18 +51,38 @@ def review(context: Context) -> Outcome:
     looked = look_at_base(context)
     if isinstance(looked, Back):
         return looked  # before money is spent on a review of work that starts over
+    known = context.facts.evidence.present_review
+    if known and context.facts.evidence.left_out:
+        return Done(f"{known.model} has looked at this tree; there is no money to mend what it found")
     try:
         answer = ask_structured(context.model, request(context), ReviewAnswer, lambda _: [])
+    except OverBudget as why:
+        return not_reviewed(context, str(why))
     except Unusable as error:
         return Fail("review_invalid", f"The reviewing model gave no usable answer: {error}")
     found = as_review(answer, context)
     context.progress.save_review(found)
     must_mend = [finding for finding in found.findings if finding.severity in MENDED]
+    if context.facts.evidence.left_out:
+        must_mend = []  # there is no money to mend anything; what was found is told
     if found.verdict == "changes" and must_mend and context.facts.job.review_returns < MOST_RETURNS:
         return send_back(context, must_mend)
     words = {"approve": "approves", "changes": "wants changes"}
     findings = counted(len(found.findings), "finding")
     return Done(f"{found.model} {words[answer.verdict]}; {findings}; {found.risk} risk")
+
+
+def not_reviewed(context: Context, why: str) -> Outcome:
+    """Not even the rest of the budget pays for a review; that is said wherever the change is shown."""
+    review = Review(
+        tree_sha=context.facts.evidence.tree_sha,
+        verdict="not_run",
+        summary=f"Not reviewed: the budget does not pay for it. {why}",
+        recommendation="pause",
+        model=context.facts.repo.reviewer,
+    )
+    context.progress.save_review(review)
+    return Done(review.summary)
 
 
 def request(context: Context) -> Request:

@@ -9,6 +9,7 @@ from builds.coding.workspace import Workspace
 from builds.context import Context
 from builds.evidence import CheckRun, PlannedItem
 from builds.outcomes import Back, Done, Fail, Outcome
+from builds.publishing.offers import offer_text
 
 MOST_RETURNS = 2
 SHOWN = 20
@@ -36,6 +37,8 @@ def verify(context: Context) -> Outcome:
         Checked(run, compare(evidence.before.get(run.check), run)) for run in after_runs(context, workspace)
     ]
     broken = [found for found in checked if found.comparison.newly_failing]
+    if evidence.left_out and (why := unfit(checked)):
+        return Fail("budget_exhausted", f"{why} {offer_text(context.facts)}", resume="implement")
     if broken:
         return send_back(context, broken)
     return Done("; ".join(line(found) for found in checked) or "This repository has no checks.")
@@ -50,6 +53,18 @@ def after_runs(context: Context, workspace: Workspace) -> list[CheckRun]:
         context.progress.save_check(run)
         runs.append(run)
     return runs
+
+
+def unfit(checked: list[Checked]) -> str:
+    """Why the finished part of a job without money is no pull request; nothing when it is."""
+    names = [name for found in checked for name in found.comparison.newly_failing]
+    if names:
+        return (
+            f"The budget is used up, and what is finished breaks {', '.join(names[:SHOWN])}: no pull request."
+        )
+    if not any(found.run.outcome in {"passed", "failed"} for found in checked):
+        return "The budget is used up, and no check could verify what is finished: no pull request."
+    return ""
 
 
 def send_back(context: Context, broken: list[Checked]) -> Outcome:

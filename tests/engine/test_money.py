@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from django.db import connection, transaction
 
 from builds import ledger
-from builds.ledger import OverBudget
+from builds.adapters import connect
+from builds.budgets import OverBudget, ReservationExceeded, Worst
 from builds.metered import Metered
 from builds.models import Job, ModelCall, Reservation
-from builds.ports import Message, Price, Reply, Request, Unavailable, Usage
+from builds.ports import Message, Model, Ports, Price, Reply, Request, Unavailable, Usage
 from builds.pulse import Pulse
 from builds.states import JobStatus
 from tests.world import World
@@ -34,6 +36,11 @@ class Counting:
         if self.error:
             raise self.error
         return Reply(text="ok", usage=self.usage)
+
+
+def with_model(model: Model) -> Ports:
+    """Ports whose only part is a model."""
+    return replace(connect(), model=model, prices=PRICES, fallback="")
 
 
 @pytest.fixture
@@ -62,7 +69,7 @@ def ask(turn: int = 1, text: str = "hello", max_tokens: int = 1000) -> Request:
 
 def test_an_identical_request_is_answered_from_the_journal_for_nothing(running: Job, pulse: Pulse) -> None:
     provider = Counting(Usage(input_tokens=10, output_tokens=5))
-    metered = Metered(provider, running, PRICES, pulse)
+    metered = Metered(with_model(provider), running, pulse)
     first = metered.complete(ask())
     assert metered.complete(ask()) == first
     running.refresh_from_db()
@@ -72,7 +79,7 @@ def test_an_identical_request_is_answered_from_the_journal_for_nothing(running: 
 
 def test_max_tokens_is_lowered_until_the_worst_case_fits(running: Job, pulse: Pulse) -> None:
     provider = Counting(Usage(input_tokens=10, output_tokens=5))
-    Metered(provider, running, PRICES, pulse).complete(ask(max_tokens=50_000))
+    Metered(with_model(provider), running, pulse).complete(ask(max_tokens=50_000))
     (seen,) = provider.seen
     assert 256 <= seen.max_tokens < 6700
     reservation = Reservation.objects.get(job=running)
@@ -83,7 +90,7 @@ def test_a_call_whose_worst_case_cannot_fit_is_never_made(running: Job, pulse: P
     Job.objects.filter(pk=running.pk).update(max_dollars=Decimal("0.001"))
     provider = Counting(Usage(input_tokens=1, output_tokens=1))
     with pytest.raises(OverBudget, match=r"of \$0.00"):
-        Metered(provider, running, PRICES, pulse).complete(ask())
+        Metered(with_model(provider), running, pulse).complete(ask())
     assert provider.seen == []
     assert not Reservation.objects.filter(job=running).exists()
 
@@ -99,7 +106,7 @@ def test_an_answer_that_never_came_is_settled_in_full_unless_it_was_not_billed(
     running: Job, pulse: Pulse, error: Exception, state: str, in_full: bool
 ) -> None:
     with pytest.raises(Unavailable):
-        Metered(Counting(error=error), running, PRICES, pulse).complete(ask())
+        Metered(with_model(Counting(error=error)), running, pulse).complete(ask())
     running.refresh_from_db()
     reservation = Reservation.objects.select_related("call").get(job=running)
     assert reservation.call.state == state
@@ -110,7 +117,7 @@ def test_an_answer_that_never_came_is_settled_in_full_unless_it_was_not_billed(
 def test_a_provider_that_says_nothing_of_usage_is_booked_at_the_worst_case(
     running: Job, pulse: Pulse
 ) -> None:
-    Metered(Counting(None), running, PRICES, pulse).complete(ask())
+    Metered(with_model(Counting(None)), running, pulse).complete(ask())
     running.refresh_from_db()
     assert running.spent_usd == Reservation.objects.get(job=running).usd
 
@@ -119,8 +126,8 @@ def test_a_provider_that_takes_more_than_was_reserved_is_booked_in_full_and_stop
     running: Job, pulse: Pulse
 ) -> None:
     greedy = Counting(Usage(input_tokens=90_000, output_tokens=90_000))
-    with pytest.raises(ledger.ReservationExceeded):
-        Metered(greedy, running, PRICES, pulse).complete(ask())
+    with pytest.raises(ReservationExceeded):
+        Metered(with_model(greedy), running, pulse).complete(ask())
     running.refresh_from_db()
     assert running.spent_usd == Decimal("1.62")
     assert Reservation.objects.get(job=running).exceeded
@@ -128,13 +135,13 @@ def test_a_provider_that_takes_more_than_was_reserved_is_booked_in_full_and_stop
 
 def test_twenty_reservations_at_once_never_take_more_than_there_is(running: Job) -> None:
     start, refused = threading.Barrier(20), []
-    worst = ledger.Worst(input_tokens=100, output_tokens=100, usd=Decimal("0.011"))
+    worst = Worst(input_tokens=100, output_tokens=100, usd=Decimal("0.011"))
 
     def take(turn: int) -> None:
         start.wait()
         try:
             with transaction.atomic():
-                names = {"station": "plan", "purpose": "plan", "model": "m", "request_hash": ""}
+                names = {"station": "review", "purpose": "plan", "model": "m", "request_hash": ""}
                 call = ModelCall.objects.create(job=running, attempt=1, turn=turn, **names)
                 ledger.reserve(running, call, worst)
         except OverBudget:

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from builds.adapters.model_openai import OpenAIModel
-from builds.ledger import input_bound
+from builds.budgets import input_bound
 from builds.ports import Message, Request, ToolCall, ToolSpec
 
 CONVERSATIONS = 1000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from builds.evidence import Plan, PlannedItem
+from builds.evidence import Item, Plan, PlannedItem
 from builds.gates import (
     BUILDER,
     SHIPPER,
@@ -128,6 +128,12 @@ def test_nothing_left_ends_the_job(money: dict[str, Any], why: str) -> None:
     assert isinstance(verdict, Fail)
     assert verdict.code == "budget_exhausted"
     assert verdict.why.startswith(why)
+
+
+def test_a_job_with_a_finished_item_goes_on_to_its_ending() -> None:
+    done = (Item(planned=PLAN.items[0], status="done"),)
+    spent = changed(facts(items=done), "money", spent=Decimal(5))
+    assert WithinBudget().ask(spent) == Pass()
 
 
 def test_a_cent_and_a_token_are_enough_to_go_on() -> None:
