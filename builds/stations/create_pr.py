@@ -25,6 +25,8 @@ def create_pr(context: Context) -> Outcome:
         return Fail(
             "tree_mismatch", "The patches do not make the tree that was checked; rerun from implement."
         )
+    if refusal := closed_before(context):
+        return refusal
     context.progress.beat()
     head = context.forge.publish(facts.repo.name, intake.branch, intake.base_sha, commits(context, workspace))
     context.progress.save_branch(head, facts.evidence.tree_sha)
@@ -36,6 +38,21 @@ def create_pr(context: Context) -> Outcome:
     for judged in judge_criteria(facts):
         context.progress.save_criterion(judged.criterion.number, judged.status, judged.evidence)
     return Done(f"{'Draft pull' if pull.draft else 'Pull'} request #{pull.number}: {pull.url}")
+
+
+def closed_before(context: Context) -> Fail | None:
+    """A pull request that a person closed stops the job before anything more is pushed to its branch."""
+    facts = context.facts
+    if facts.evidence.pull is None and facts.job.attempt == 1:
+        return None
+    known = context.forge.find_pull(facts.repo.name, intake_of(context).branch)
+    return closed(known) if known is not None and known.state != "open" else None
+
+
+def closed(pull: PullRequest) -> Fail:
+    """What to do about it."""
+    why = f"Pull request #{pull.number} was {pull.state} by a person; a rerun takes a new branch."
+    return Fail("pull_request_closed", why)
 
 
 def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
@@ -77,10 +94,7 @@ def opened(context: Context, head: str) -> PullRequest | Fail:
     if known is None:
         return Fail("pull_request_missing", "The pull request was opened, but the forge does not show it.")
     if known.state != "open":
-        why = (
-            f"Pull request #{known.number} was {known.state} by a person; rerun from intake for a new branch."
-        )
-        return Fail("pull_request_closed", why)
+        return closed(known)
     if known.head_sha != head:
         return Fail(
             "branch_foreign",
