@@ -81,8 +81,8 @@ def other_branch(job: Job, start: str) -> dict[str, Any]:
     That is so once a person closed or merged its pull request, and for other commits on a branch that has
     none. Raises PullRequestOpen for other commits while it is open.
     """
-    begun = job.station_runs.filter(station="create_pr", started_at__isnull=False).exists()
-    if start == "deploy" or not (begun and job.intake):
+    begun = job.pull or job.station_runs.filter(station="create_pr", started_at__isnull=False).exists()
+    if start == "deploy" or not begun:
         return {}
     forge = connect().forge
     other_commits = start in BEFORE_THE_BRANCH
@@ -97,7 +97,7 @@ def other_branch(job: Job, start: str) -> dict[str, Any]:
         raise refusals.PullRequestOpen(
             f"Pull request #{number} is open; close it first, or start from implement or later."
         )
-    if state not in {"closed", "merged"} and not taken:
+    if not job.intake or (state not in {"closed", "merged"} and not taken):
         return {}
     name = branch_name(job.branch_prefix, slugify(job.spec.title), job.job_id, job.attempt + 1)
     nothing = {"head_sha": "", "pull": None, "pr_number": None, "pr_url": ""}

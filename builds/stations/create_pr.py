@@ -25,28 +25,20 @@ def create_pr(context: Context) -> Outcome:
         return Fail(
             "tree_mismatch", "The patches do not make the tree that was checked; rerun from implement."
         )
-    if refusal := closed_before(context):
-        return refusal
+    known = context.forge.find_pull(facts.repo.name, intake.branch)
+    if known is not None and known.state != "open":
+        return closed(known)  # before anything more is pushed to its branch
     context.progress.beat()
     head = context.forge.publish(facts.repo.name, intake.branch, intake.base_sha, commits(context, workspace))
     context.progress.save_branch(head, facts.evidence.tree_sha)
     context.progress.beat()
-    pull = opened(context, head)
+    pull = opened(context, head, known)
     if isinstance(pull, Fail):
         return pull
     context.progress.save_pull(pull)
     for judged in judge_criteria(facts):
         context.progress.save_criterion(judged.criterion.number, judged.status, judged.evidence)
     return Done(f"{'Draft pull' if pull.draft else 'Pull'} request #{pull.number}: {pull.url}")
-
-
-def closed_before(context: Context) -> Fail | None:
-    """A pull request that a person closed stops the job before anything more is pushed to its branch."""
-    facts = context.facts
-    if facts.evidence.pull is None and facts.job.attempt == 1:
-        return None
-    known = context.forge.find_pull(facts.repo.name, intake_of(context).branch)
-    return closed(known) if known is not None and known.state != "open" else None
 
 
 def closed(pull: PullRequest) -> Fail:
@@ -78,16 +70,13 @@ def title(context: Context) -> str:
     return mask(f"[Dream] {context.facts.spec.title[:TITLE]}")
 
 
-def opened(context: Context, head: str) -> PullRequest | Fail:
+def opened(context: Context, head: str, known: PullRequest | None) -> PullRequest | Fail:
     """The pull request as the forge tells it afterwards: the one that was there, or a new one."""
     facts, branch = context.facts, intake_of(context).branch
-    known = context.forge.find_pull(facts.repo.name, branch)
+    if known is not None and known.head_sha != head:
+        known = context.forge.find_pull(facts.repo.name, branch)  # it was seen before we published
     if known is None:
-        try:
-            context.forge.open_pull(facts.repo.name, new_pull(context))
-        except Refused as error:
-            if error.code != "pull_request_exists":
-                raise
+        open_one(context)
         known = context.forge.find_pull(facts.repo.name, branch)
     elif known.state == "open" and known.head_sha == head:
         known = kept_true(context, known)
@@ -101,6 +90,15 @@ def opened(context: Context, head: str) -> PullRequest | Fail:
             f"Pull request #{known.number} holds {known.head_sha[:10]}, not our {head[:10]}.",
         )
     return known
+
+
+def open_one(context: Context) -> None:
+    """Open it, unless somebody was faster, such as a first run of ours whose answer was lost."""
+    try:
+        context.forge.open_pull(context.facts.repo.name, new_pull(context))
+    except Refused as error:
+        if error.code != "pull_request_exists":
+            raise
 
 
 def kept_true(context: Context, known: PullRequest) -> PullRequest:

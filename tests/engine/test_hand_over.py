@@ -51,8 +51,10 @@ def _not_stopping() -> Iterator[None]:
 def stopping_at(world: World, job: Job, station: str) -> World:
     """The world, every port of which meets the end of its process at a station."""
     ports = world.ports
-    wrapped = {name: Stopping(getattr(ports, name), job, station) for name in ("model", "forge", "sandbox")}
-    return replace(world, ports=replace(ports, **wrapped))
+    model, forge, sandbox = (
+        Stopping(port, job, station) for port in (ports.model, ports.forge, ports.sandbox)
+    )
+    return replace(world, ports=replace(ports, model=model, forge=forge, sandbox=sandbox))
 
 
 @pytest.mark.parametrize("station", [name for name in STATIONS if name != "deploy"])
