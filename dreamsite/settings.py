@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.retry import Retry
 
 from dreamsite import embedded
 from dreamsite.env import BadSetting, Environment, dollars
+from dreamsite.redis_queue import redis_queue
 from dreamsite.stores import artifact_place
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,22 +59,6 @@ DATABASES["default"]["OPTIONS"] = {
         }.items()
     ),
 }
-
-
-def redis_queue(url: str) -> dict[str, Any]:
-    """django-rq ignores client settings for a queue that is given by URL, so it is taken apart here."""
-    parts = urlsplit(url)
-    retry = Retry(ExponentialWithJitterBackoff(base=0.1, cap=2), 3)
-    return {
-        "HOST": parts.hostname or "127.0.0.1",
-        "PORT": parts.port or 6379,
-        "DB": int(parts.path.lstrip("/") or 0),
-        "USERNAME": parts.username or None,
-        "PASSWORD": parts.password or None,
-        "SSL": parts.scheme == "rediss",
-        "REDIS_CLIENT_KWARGS": {"retry": retry, "health_check_interval": 30, "socket_connect_timeout": 3},
-    }
-
 
 RQ_QUEUES = {"build": redis_queue(REDIS_URL)}
 RQ = {"JOB_CLASS": "rq.job.Job"}

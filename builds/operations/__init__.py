@@ -4,7 +4,8 @@ from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
 from builds.operations.looking import actions, can_decide, facts, find, owned, visible
 from builds.operations.replaying import dead_letters, replay
-from builds.operations.steering import cancel, check_rerun, rerun, run_now
+from builds.operations.rerunning import check_rerun, rerun
+from builds.operations.steering import cancel, run_now
 from builds.operations.submitting import Submitted, submit
 
 __all__ = [

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from builds import refusals
 from builds.models import DeadLetter, Job
 from builds.operations.looking import owned, visible
-from builds.operations.steering import rerun
+from builds.operations.rerunning import rerun
 from builds.people import Person
 
 

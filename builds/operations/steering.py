@@ -1,10 +1,6 @@
-"""Cancel, run now and rerun: stop a job, start it at once, start it again from a station."""
-
-from decimal import Decimal
-from typing import Any
+"""Cancel and run now: stop a job, or start one that waits."""
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Least, Now
 
 from builds import refusals
@@ -13,14 +9,8 @@ from builds.journal import record
 from builds.models import Job
 from builds.operations.looking import owned
 from builds.people import Person
-from builds.pipeline import STATIONS
 from builds.queue import ring_on_commit
-from builds.runs import begin_attempt
-from builds.states import FINAL, JobStatus, LostRace
-from builds.waiting import NO_WAIT
-
-BEFORE_THE_BRANCH = ("intake", "plan")
-"""Starting again from these makes other commits, which an open pull request forbids."""
+from builds.states import JobStatus, LostRace
 
 
 def cancel(job_id: str, *, by: Person, reason: str = "") -> Job:
@@ -69,55 +59,3 @@ def run_now(job_id: str, *, by: Person, reason: str = "") -> Job:
     ring_on_commit()
     job.refresh_from_db()
     return job
-
-
-def rerun(
-    job_id: str, *, by: Person, from_station: str = "", max_dollars: Decimal | None = None, reason: str = ""
-) -> Job:
-    """Start the next attempt on the same row from a station, keeping what came before.
-
-    Without a station it starts where the attempt stopped. Raises WrongState, UnknownStation, PullRequestOpen.
-    """
-    job = owned(job_id, by)
-    start = from_station or job.error_station or job.station
-    check_rerun(job, start)
-    if max_dollars is not None and max_dollars <= job.spent_usd:
-        raise refusals.WrongState(
-            f"${job.spent_usd:.4f} are spent already; give more than ${max_dollars:.2f}."
-        )
-    changes: dict[str, Any] = {"attempt": F("attempt") + 1, "tries": 0, "crashes": 0}
-    changes |= {"verify_returns": 0, "review_returns": 0, "station": start, "run_after": Now()}
-    changes |= {"error_code": "", "error_message": "", "error_station": "", **NO_WAIT}
-    changes |= {"finished_at": None, "started_at": None, "cancel_requested_at": None, "cancel_reason": ""}
-    if max_dollars is not None:
-        changes["max_dollars"] = max_dollars
-    try:
-        with transaction.atomic():
-            job.move(JobStatus.QUEUED, **changes)
-            begin_attempt(job, STATIONS, start)
-            job.dead_letters.filter(replayed_at=None).update(replayed_at=Now(), replayed_by=by.name)
-            data = {"from": start, "via": by.via, "budget": str(job.max_dollars)}
-            record(job, "run.rerun", reason, station=start, actor=by.name, data=data)
-    except LostRace:
-        raise refusals.WrongState(f"Job {job.job_id} was started again by somebody else.") from None
-    ring_on_commit()
-    return job
-
-
-def check_rerun(job: Job, start: str) -> None:
-    """Raise why a job cannot start again from a station."""
-    if job.status not in FINAL:
-        raise refusals.WrongState(f"Only a job that has ended can run again; this one is {job.status}.")
-    if start not in STATIONS:
-        raise refusals.UnknownStation(f"There is no station {start}; there are {', '.join(STATIONS)}.")
-    reached = job.station_runs.filter(attempt=job.attempt, status__in=["succeeded", "skipped"])
-    missing = [
-        name for name in STATIONS[: STATIONS.index(start)] if not reached.filter(station=name).exists()
-    ]
-    if missing:
-        raise refusals.UnknownStation(f"It cannot start from {start}: {missing[0]} has not been done.")
-    pull_is_open = (job.pull or {}).get("state") == "open"
-    if pull_is_open and start in BEFORE_THE_BRANCH:
-        raise refusals.PullRequestOpen(
-            f"Pull request #{job.pr_number} is open; close it first, or start from implement or later."
-        )

@@ -26,11 +26,14 @@ def create_pr(context: Context) -> Outcome:
         return Fail(
             "tree_mismatch", "The patches do not make the tree that was checked; rerun from implement."
         )
+    known = context.forge.find_pull(facts.repo.name, intake.branch)
+    if known is not None and known.state != "open":
+        return closed(known)  # before anything more is pushed to its branch
     context.progress.beat()
     head = context.forge.publish(facts.repo.name, intake.branch, intake.base_sha, commits(context, workspace))
     context.progress.save_branch(head, facts.evidence.tree_sha)
     context.progress.beat()
-    pull = opened(context, head)
+    pull = opened(context, head, known)
     if isinstance(pull, Fail):
         return pull
     context.progress.save_pull(pull)
@@ -45,6 +48,12 @@ def ending(facts: Facts, note: str) -> Outcome:
         return Done(note)
     why = f"The budget is used up. {note} holds what is finished. {offer_text(facts)}"
     return Fail("budget_exhausted", why, resume="implement", done=note)
+
+
+def closed(pull: PullRequest) -> Fail:
+    """What to do about it."""
+    why = f"Pull request #{pull.number} was {pull.state} by a person; a rerun takes a new branch."
+    return Fail("pull_request_closed", why)
 
 
 def commits(context: Context, workspace: Workspace) -> tuple[Commit, ...]:
@@ -71,32 +80,35 @@ def title(context: Context) -> str:
     return mask(f"[Dream] {context.facts.spec.title[:TITLE]}")
 
 
-def opened(context: Context, head: str) -> PullRequest | Fail:
+def opened(context: Context, head: str, known: PullRequest | None) -> PullRequest | Fail:
     """The pull request as the forge tells it afterwards: the one that was there, or a new one."""
     facts, branch = context.facts, intake_of(context).branch
-    known = context.forge.find_pull(facts.repo.name, branch)
+    if known is not None and known.head_sha != head:
+        known = context.forge.find_pull(facts.repo.name, branch)  # it was seen before we published
     if known is None:
-        try:
-            context.forge.open_pull(facts.repo.name, new_pull(context))
-        except Refused as error:
-            if error.code != "pull_request_exists":
-                raise
+        open_one(context)
         known = context.forge.find_pull(facts.repo.name, branch)
     elif known.state == "open" and known.head_sha == head:
         known = kept_true(context, known)
     if known is None:
         return Fail("pull_request_missing", "The pull request was opened, but the forge does not show it.")
     if known.state != "open":
-        why = (
-            f"Pull request #{known.number} was {known.state} by a person; rerun from intake for a new branch."
-        )
-        return Fail("pull_request_closed", why)
+        return closed(known)
     if known.head_sha != head:
         return Fail(
             "branch_foreign",
             f"Pull request #{known.number} holds {known.head_sha[:10]}, not our {head[:10]}.",
         )
     return known
+
+
+def open_one(context: Context) -> None:
+    """Open it, unless somebody was faster, such as a first run of ours whose answer was lost."""
+    try:
+        context.forge.open_pull(context.facts.repo.name, new_pull(context))
+    except Refused as error:
+        if error.code != "pull_request_exists":
+            raise
 
 
 def kept_true(context: Context, known: PullRequest) -> PullRequest:

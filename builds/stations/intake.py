@@ -38,7 +38,8 @@ def branch(context: Context) -> str:
     """This job's own branch; a new name once a person closed or merged the pull request of the old one."""
     facts = context.facts
     slug = slugify(facts.spec.title)
-    name = branch_name(facts.job.branch_prefix, slug, facts.job.job_id)
+    known = facts.evidence.intake  # an attempt that started again may have been given another one
+    name = known.branch if known else branch_name(facts.job.branch_prefix, slug, facts.job.job_id)
     if facts.job.attempt > 1:
         pull = context.forge.find_pull(facts.repo.name, name)
         if pull is not None and pull.state != "open":
