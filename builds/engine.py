@@ -32,6 +32,7 @@ from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
+from builds.values import dump
 
 log = structlog.get_logger()
 
@@ -226,7 +227,7 @@ def pause(job: Job, question: Question) -> None:
         station=question.station,
         gates=list(question.gates),
         reason=question.reason,
-        findings=[vars(finding) for finding in question.findings],
+        findings=[dump(finding) for finding in question.findings],
         on_approve=question.on_approve,
         on_reject=question.on_reject,
         content_hash=question.content_hash,

@@ -14,9 +14,11 @@ from builds.models import Job
 from builds.operations.looking import owned
 from builds.people import Person
 from builds.pipeline import STATIONS
+from builds.ports import PullRequest
 from builds.queue import ring_on_commit
 from builds.runs import begin_attempt
 from builds.states import FINAL, JobStatus, LostRace
+from builds.values import load
 
 BEFORE_THE_BRANCH = ("intake", "plan")
 """Starting again from these makes other commits, which an open pull request forbids."""
@@ -97,7 +99,7 @@ def check_rerun(job: Job, start: str) -> None:
     ]
     if missing:
         raise refusals.UnknownStation(f"It cannot start from {start}: {missing[0]} has not been done.")
-    pull_is_open = (job.pull or {}).get("state") == "open"
+    pull_is_open = bool(job.pull) and load(PullRequest, job.pull).state == "open"
     if pull_is_open and start in BEFORE_THE_BRANCH:
         raise refusals.PullRequestOpen(
             f"Pull request #{job.pr_number} is open; close it first, or start from implement or later."
