@@ -42,6 +42,7 @@ from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
+from builds.values import dump
 from builds.waiting import NO_WAIT, retry, wait
 
 log = structlog.get_logger()
@@ -227,7 +228,7 @@ def pause(job: Job, question: Question) -> None:
         station=question.station,
         gates=list(question.gates),
         reason=question.reason,
-        findings=[vars(finding) for finding in question.findings],
+        findings=[dump(finding) for finding in question.findings],
         on_approve=question.on_approve,
         on_reject=question.on_reject,
         content_hash=question.content_hash,

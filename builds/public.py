@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils import timezone
 
+from builds.evidence import Finding
 from builds.models import Approval, Halt, Job, Priority
 from builds.operations import actions, can_decide
 from builds.people import Person
@@ -24,6 +25,7 @@ from builds.public_results import (
     stations,
 )
 from builds.states import JobStatus
+from builds.values import load
 
 PUBLIC_WORDS = {
     JobStatus.QUEUED: "queued",
@@ -172,7 +174,7 @@ def gate(job: Job, by: Person) -> dict[str, Any] | None:
         "name": ", ".join(question.gates),
         "station": question.station,
         "reason": question.reason,
-        "findings": [finding(found) for found in question.findings],
+        "findings": [finding(vars(load(Finding, found))) for found in question.findings],
         "onApprove": question.on_approve,
         "onReject": question.on_reject,
         "contentHash": question.content_hash,

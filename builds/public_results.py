@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from builds.evidence import Plan, Review
+from builds.evidence import CheckRun, Plan, Review
 from builds.models import CheckResult, Job, WorkItem
 from builds.values import load
 
@@ -76,13 +76,14 @@ def checks(job: Job) -> dict[str, Any]:
 
 def check(row: CheckResult) -> dict[str, Any]:
     """One run of a check, its tests counted."""
-    tests = list((row.run.get("tests") or {}).values())
+    run = load(CheckRun, row.run)
+    tests = list(run.tests.values())
     return {
         "check": row.check_name,
         "outcome": row.outcome,
-        "reason": row.run.get("reason") or None,
-        "exitCode": row.run.get("exit_code"),
-        "seconds": row.run.get("seconds"),
+        "reason": run.reason or None,
+        "exitCode": run.exit_code,
+        "seconds": run.seconds,
         "tests": {status: tests.count(status) for status in ("passed", "failed", "skipped")},
         "treeSha": row.tree_sha,
     }

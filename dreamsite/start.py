@@ -9,12 +9,12 @@ import django
 from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from dreamsite.embedded import Servers
 from dreamsite.env import BadSetting, Environment, supervisor_pid
 from dreamsite.lifeline import tie_to
 from dreamsite.processes import EmbeddedFailed
+from dreamsite.schema import pending, why_not
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHOUT_SERVERS = {
@@ -76,14 +76,13 @@ def with_folder(environment: Environment, *, servers: bool) -> None:
 
 
 def bring_tables_up_to_date(*, allowed: bool) -> None:
-    """Migrate our own database; of somebody's, say what is missing. Raises NotMigrated."""
+    """Migrate our own database; of somebody's, say what is wrong with it. Raises NotMigrated."""
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing, why = pending(connection), why_not(connection)
     except OperationalError as error:
         raise NotMigrated(f"cannot reach the database: {str(error).strip().splitlines()[-1]}") from error
-    if missing and not allowed:
-        raise NotMigrated(f"the database lacks {len(missing)} migrations; run: python3 manage.py migrate")
+    if why and not (missing and allowed):
+        raise NotMigrated(f"{why[0].lower()}{why[1:]}")
     if missing:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])

@@ -8,8 +8,10 @@ from rich.text import Text
 
 from builds.context import Facts
 from builds.diffs import FileDiff
+from builds.evidence import Finding
 from builds.management.terminal import Screen, visible
 from builds.models import Approval, Job
+from builds.values import load
 
 STYLES = {"+": "green", "-": "red", "@": "cyan", "\\": "dim"}
 Marks = Mapping[tuple[str, int], Iterable[str]]
@@ -30,8 +32,9 @@ def findings(job: Job, facts: Facts) -> Marks:
     """What gates and the reviewer noticed of the present tree, by path and line of the new file."""
     found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     question = job.approvals.filter(state=Approval.State.OPEN).first()
-    for finding in question.findings if question else []:
-        found[finding["path"], finding["line"]].append(sentence(finding))
+    for stored in question.findings if question else []:
+        asked = load(Finding, stored)
+        found[asked.path, asked.line].append(sentence(vars(asked)))
     review = facts.evidence.review
     if review and review.tree_sha == facts.evidence.tree_sha:
         for finding in review.findings:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from builds.coding.checks import compare
 from builds.context import Facts
+from builds.evidence import Finding
 from builds.management.terminal import Screen
 from builds.models import Approval, Job, Priority, Reservation
 from builds.operations import actions, can_decide
@@ -17,6 +18,7 @@ from builds.people import Person
 from builds.public import public_status
 from builds.publishing.setups import setup_lines
 from builds.states import JobStatus
+from builds.values import load
 
 STYLES = {
     "complete": "bold green",
@@ -68,7 +70,7 @@ def ago(then: datetime) -> str:
 def show_question(screen: Screen, question: Approval) -> None:
     """Why it stopped, what each answer does, and the content that an answer is bound to."""
     lines: list[RenderableType] = [Text(question.reason, style="bold yellow")]
-    for finding in question.findings:
+    for finding in (vars(load(Finding, found)) for found in question.findings):
         where = f"{finding['path']}:{finding['line']}" if finding["line"] else finding["path"]
         lines.append(Text(f"  {where}  {finding['rule']} ({finding['severity']}): {finding['reason']}"))
         if finding["text"]:

@@ -6,17 +6,11 @@ import django_rq
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from builds import adapters, evidence
-from builds.ports import PullRequest, Reply
+from builds import adapters
 from builds.queue import DOORBELL, HORSE_SECONDS, QUEUE, DreamWorker
-from builds.values import adapter
+from builds.values import UPGRADES, adapter
 from dreamsite.pool import ForkedChild
 from dreamsite.supervisor import Supervisor
-
-STORED = (
-    evidence.CheckRun, evidence.Finding, evidence.Intake, evidence.Plan, evidence.PlannedItem,
-    evidence.Review, evidence.SetupRun, evidence.ToolResult, PullRequest, Reply,
-)  # fmt: skip
 
 
 def work(*, burst: bool = False) -> None:
@@ -30,7 +24,7 @@ def preload() -> None:
     """Load what each build would load for itself: what is loaded before a fork is in memory once."""
     import_string(DOORBELL)
     adapters.preload()
-    for kind in STORED:
+    for kind in UPGRADES:
         adapter(kind)
 
 

@@ -65,7 +65,20 @@ def test_redis_that_does_not_answer_is_named_without_its_address(
 def test_a_pending_migration_is_told_with_its_mend(swept: Sweep) -> None:
     newest = MigrationLoader(connection).graph.leaf_nodes("builds")[0]
     MigrationRecorder(connection).record_unapplied(*newest)
-    assert "run manage.py migrate" in missing("migrations")
+    assert missing("migrations").endswith("lacks 1 migrations; run: python3 manage.py migrate")
+
+
+def test_what_a_newer_version_added_does_not_disturb_this_one(swept: Sweep) -> None:
+    MigrationRecorder(connection).record_applied("builds", "9001_add_a_column")
+    assert CLIENT.get("/readyz").status_code == 200
+
+
+def test_what_a_newer_version_took_away_ends_this_one(swept: Sweep) -> None:
+    MigrationRecorder(connection).record_applied("builds", "9002_contract_that_column")
+    assert missing("migrations") == (
+        "A newer version took away what this one needs (migration 9002_contract_that_column); "
+        "upgrade this process."
+    )
 
 
 def test_strangers_get_the_icon_and_the_way_to_the_admin() -> None:

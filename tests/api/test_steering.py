@@ -5,7 +5,21 @@ from typing import Any
 import pytest
 
 from builds.models import Approval, Job
+from builds.ports import PullRequest
+from builds.values import dump
 from tests.api.world import HASH, Api, is_problem, pause
+
+PULL = PullRequest(
+    number=7,
+    url="https://github.example/pull/7",
+    branch="dream/x",
+    base_branch="main",
+    head_sha="5" * 40,
+    state="open",
+    draft=False,
+    title="[Dream] X",
+    body="",
+)
 
 pytestmark = pytest.mark.django_db
 OTHER = "cd" * 32
@@ -190,7 +204,7 @@ class TestRerun:
         is_problem(alice.post("/dream-build/job-1/rerun"), 409, "wrong_state")
 
     def test_an_open_pull_request_forbids_other_commits(self, alice: Api, job: Job) -> None:
-        finish(job, "succeeded", pr_number=7, pull={"state": "open"})
+        finish(job, "succeeded", pr_number=7, pull=dump(PULL))
         is_problem(
             alice.post("/dream-build/job-1/rerun", {"fromStation": "intake"}), 409, "pull_request_open"
         )

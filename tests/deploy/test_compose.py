@@ -34,8 +34,8 @@ def test_the_file_is_what_compose_reads(schema: Validator) -> None:
 
 
 def test_the_schema_would_notice(schema: Validator) -> None:
-    wrong = {**COMPOSE, "services": {**SERVICES, "web": {**SERVICES["web"], "comand": ["web"]}}}
-    with pytest.raises(ValidationError, match="comand"):
+    wrong = {**COMPOSE, "services": {**SERVICES, "web": {**SERVICES["web"], "commands": ["web"]}}}
+    with pytest.raises(ValidationError, match="commands"):
         schema.validate(wrong)
 
 
