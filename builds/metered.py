@@ -4,10 +4,20 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.db.models.functions import Now
 
-from builds import breaker, ledger
-from builds.budgets import ReservationExceeded, cost, fit, input_bound, price_of, share_of, worst_case
+from builds import breaker, caps, ledger
+from builds.budgets import (
+    ReservationExceeded,
+    bound_after,
+    cost,
+    fit,
+    input_bound,
+    price_of,
+    share_of,
+    worst_case,
+)
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import (
@@ -26,6 +36,8 @@ from builds.ports import (
 from builds.pulse import Pulse
 from builds.secrets import mask
 from builds.values import dump, load
+
+LOOKED_BACK = 4  # turns: an earlier one whose answer was lost or cut off has nothing to tell
 
 
 class Metered:
@@ -110,11 +122,13 @@ class Metered:
 
     def reserve(self, request: Request, name: str, instead_of: str) -> tuple[Reservation, Request]:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
-        price, bound = price_of(self.ports.prices, request.model), input_bound(request)
+        price, bound = price_of(self.ports.prices, request.model), self.bound(request)
         with self.job.fenced():
             self.job.refresh_from_db(fields=ledger.RESERVED_FIELDS)
             account = ledger.account_of(self.job).within(share_of(self.job.station))
             request = fit(request, price, account, bound)
+            worst = worst_case(request, price, bound)
+            caps.hold(self.job, worst.usd)
             call = ModelCall.objects.create(
                 job=self.job,
                 attempt=self.job.attempt,
@@ -128,7 +142,21 @@ class Metered:
                 prompt_version=request.prompt_version,
                 request_bytes=bound,
             )
-            return ledger.reserve(self.job, call, worst_case(request, price, bound)), request
+            return ledger.reserve(self.job, call, worst), request
+
+    def bound(self, request: Request) -> int:
+        """The most input tokens: by what was reported for an earlier call of this conversation, and by bytes.
+
+        That call's request is an exact beginning of this one: it ended where the model then answered.
+        """
+        ends = [at for at, message in enumerate(request.messages) if at and message.role == "assistant"]
+        names = {
+            request_hash(replace(request, messages=request.messages[:at])): at for at in ends[-LOOKED_BACK:]
+        }
+        calls = ModelCall.objects.filter(job=self.job, model=request.model, request_hash__in=names)
+        answered = calls.filter(state=ModelCall.State.ANSWERED, cached_tokens__lte=F("input_tokens"))
+        known = [(names[call.request_hash], call.input_tokens) for call in answered]
+        return bound_after(request, *max(known)) if known else input_bound(request)
 
     def book(self, reservation: Reservation, reply: Reply, provider: str) -> None:
         """Settle at what the provider says it counted, and keep the answer, in one transaction."""

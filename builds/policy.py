@@ -1,5 +1,6 @@
 """What a registered repository allows: read from its row only, never from generated code."""
 
+from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
@@ -75,6 +76,11 @@ class Policy(BaseModel):
     approval_days: int = Field(
         default=7, ge=1, le=90, description="A question that nobody answers fails the job."
     )
+    day_usd: Decimal | None = Field(
+        default=None,
+        gt=0,
+        description="Dollars that builds for it may take in a day; empty: DREAM_REPO_DAY_USD.",
+    )
     deploy: str = Field(
         default="", description="Environment a shipper's pull request is deployed to; empty means none."
     )
@@ -82,4 +88,4 @@ class Policy(BaseModel):
     @property
     def version(self) -> str:
         """Hash of everything the policy says; part of what an approval is bound to."""
-        return sha256(canonical_json(self.model_dump())).hexdigest()[:16]
+        return sha256(canonical_json(self.model_dump(exclude={"day_usd"}))).hexdigest()[:16]

@@ -253,6 +253,10 @@ if MODEL_ADAPTER == "scripted":
 if FALLBACK and FALLBACK not in MODEL_PRICES:
     raise BadSetting("DREAM_FALLBACK_MODEL", f"{FALLBACK} has no price; add it to DREAM_MODEL_PRICES")
 
+USER_DAY_USD = env.cap("DREAM_USER_DAY_USD")
+REPO_DAY_USD = env.cap("DREAM_REPO_DAY_USD")
+NIGHT_USD = env.cap("DREAM_NIGHT_USD")
+
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 
 GITHUB_TOKEN = env.text("GITHUB_TOKEN")

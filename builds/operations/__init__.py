@@ -2,10 +2,13 @@
 
 from builds.operations.deciding import approve, reject
 from builds.operations.looking import actions, can_decide, facts, find, owned, visible
+from builds.operations.spending import Line, Spending, spending
 from builds.operations.steering import cancel, check_rerun, rerun
 from builds.operations.submitting import Submitted, submit
 
 __all__ = [
+    "Line",
+    "Spending",
     "Submitted",
     "actions",
     "approve",
@@ -17,6 +20,7 @@ __all__ = [
     "owned",
     "reject",
     "rerun",
+    "spending",
     "submit",
     "visible",
 ]

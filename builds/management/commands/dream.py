@@ -13,6 +13,7 @@ from builds.management.dream import (
     looking,
     recording,
     repos,
+    spending,
     steering,
     submitting,
     watching,
@@ -34,6 +35,7 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     deciding.REJECT,
     steering.CANCEL,
     steering.RERUN,
+    spending.SUBCOMMAND,
     repos.FAMILY,
     callbacks.FAMILY,
 )
