@@ -106,7 +106,11 @@ class Metered:
         reviews what it wrote, nor writes again after it has reviewed.
         """
         model = self.ports.fallback
-        if not model or model == request.model or not breaker.is_open(self.provider_of(request.model)):
+        if (
+            model not in self.ports.prices
+            or model == request.model
+            or not breaker.is_open(self.provider_of(request.model))
+        ):
             return None
         answered = ModelCall.objects.filter(job=self.job, model=model, state=ModelCall.State.ANSWERED)
         reviewed = answered.filter(purpose="review")
@@ -172,7 +176,9 @@ class Metered:
                 reservation, state=ModelCall.State.ANSWERED, reply=dump(reply), cost_usd=usd, usage=usage
             )
             ModelCall.objects.filter(pk=reservation.call_id).update(
-                finish=reply.finish, provider_request_id=reply.request_id[:200]
+                finish=reply.finish,
+                provider_request_id=reply.request_id[:200],
+                price_source=(usage.priced_by or "settings") if usage else "reserved",
             )
         if usd > reservation.usd or tokens > reservation.tokens:
             raise ReservationExceeded(

@@ -4,6 +4,7 @@ The clients of OpenAI and of GitHub are imported when they are picked: they are 
 uses neither would import.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 from django.conf import settings
@@ -26,7 +27,7 @@ def connect() -> Ports:
         forge=forge(),
         sandbox=sandbox(),
         artifacts=LocalArtifacts(settings.ARTIFACTS),
-        prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
+        prices=prices(),
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
         endpoint=settings.OPENAI_BASE_URL if settings.MODEL_ADAPTER == "openai" else settings.MODEL_ADAPTER,
@@ -46,6 +47,16 @@ def model() -> Model:
             silence=settings.SILENCE_SECONDS,
         )
     return ScriptedModel(settings.SCRIPTED_SESSIONS, delay=settings.SCRIPTED_DELAY)
+
+
+def prices() -> Mapping[str, Price]:
+    """The operator's prices, and at known endpoints those of the bundled list."""
+    own = {name: Price(**price) for name, price in settings.MODEL_PRICES.items()}
+    if settings.MODEL_ADAPTER != "openai":
+        return own
+    from builds.adapters.model_prices import KnownPrices
+
+    return KnownPrices(own, settings.OPENAI_BASE_URL)
 
 
 def forge() -> Forge:
