@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
 
-from builds import breaker, caps, ledger
+from builds import breaker, caps, carried, ledger
 from builds.budgets import (
     ReservationExceeded,
     bound_after,
@@ -43,7 +44,7 @@ LOOKED_BACK = 4  # turns: an earlier one whose answer was lost or cut off has no
 class Metered:
     """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
-    An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
+    An identical request is answered from the journal, for nothing. Raises OverBudget
     before, ReservationExceeded after a call, and ProviderTrouble where the job has to wait; what else the
     model raises is passed on once money is settled.
     """
@@ -117,10 +118,17 @@ class Metered:
         other_role = answered.exclude(purpose="review") if request.purpose == "review" else reviewed
         return None if other_role.exists() else replace(request, model=model)
 
+    @cached_property
+    def carried_since(self) -> int:
+        """The first attempt whose answers are used again."""
+        return carried.since(self.job)
+
     def journalled(self, request: Request, name: str) -> Reply | None:
-        """The answer this attempt already paid for."""
+        """The answer that this attempt already paid for, or an earlier one whose answers still hold."""
         turn = {"purpose": request.purpose, "item": request.item, "turn": request.turn}
-        calls = ModelCall.objects.filter(job=self.job, attempt=self.job.attempt, request_hash=name, **turn)
+        calls = ModelCall.objects.filter(
+            job=self.job, attempt__gte=self.carried_since, request_hash=name, **turn
+        )
         found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
         return load(Reply, found.reply) if found else None
 
