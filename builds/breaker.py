@@ -28,15 +28,14 @@ LEAST = timedelta(seconds=1)
 
 def pause_after(failures: int, asked: timedelta | None) -> timedelta:
     """How long to leave a provider alone after so many failures in a row; never less than it asked for."""
-    doubled = FIRST * 2 ** min(max(0, failures - 1), 10)
+    doubled = FIRST * 2.0 ** min(max(0, failures - 1), 10)
     return max(min(doubled, LONGEST), min(asked or timedelta(0), LONGEST_ASKED))
 
 
 def spread(pause: timedelta) -> timedelta:
     """A little later than that, never earlier."""
     pause = max(pause, LEAST)
-    factor: float = 1 + SPREAD * random.random()  # noqa: S311  spreads retries, hides nothing
-    return pause * factor
+    return pause + SPREAD * random.random() * pause  # noqa: S311  spreads retries, hides nothing
 
 
 def held(provider: str) -> timedelta | None:
@@ -45,8 +44,9 @@ def held(provider: str) -> timedelta | None:
     row = mine.filter(open_until__isnull=False).annotate(wait=F("open_until") - Now()).first()
     if row is None:
         return None
-    if row.wait > timedelta(0):
-        return spread(row.wait)
+    wait: timedelta = row.wait
+    if wait > timedelta(0):
+        return spread(wait)
     free = mine.filter(Q(probe_until=None) | Q(probe_until__lte=Now()), open_until__lte=Now())
     return None if free.update(probe_until=Now() + PROBE) else spread(BESIDE_A_PROBE)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from builds.canonical import canonical_json
@@ -10,6 +11,7 @@ from builds.ports import Price, Request, Usage
 MICRO = Decimal("0.000001")
 LEAST_OUTPUT = 256  # tokens; a shorter answer is cut off before it is of any use
 FRAMING = 64  # tokens a provider may add around each message and tool, by its own way of counting
+MOST_BYTES_A_TOKEN = 20  # on the average of a whole conversation; a count below that is no count
 WORK_SHARE = Decimal("0.95")  # of a budget for plan and implement; the rest pays for how the job ends
 WORKING = frozenset({"plan", "implement"})
 
@@ -20,6 +22,38 @@ class OverBudget(Exception):
 
 class ReservationExceeded(Exception):
     """The provider took more than the worst case that was reserved for the call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """A cap over many jobs as it stands. What is reserved counts as spent."""
+
+    name: str
+    usd: Decimal
+    taken: Decimal
+    resets_at: datetime
+    resets_in: timedelta
+
+    @property
+    def left(self) -> Decimal:
+        """Dollars of it that are neither spent nor reserved."""
+        return self.usd - self.taken
+
+    @property
+    def reached(self) -> str:
+        """Why a job waits for it, in a sentence."""
+        until = f"{self.resets_at:%Y-%m-%d %H:%M} UTC"
+        return (
+            f"The cap on {self.name} is reached: ${self.taken:.2f} of ${self.usd:.2f}. It goes on at {until}."
+        )
+
+
+class CapReached(Exception):
+    """A cap over many jobs has no room for the call; the job waits until it begins anew."""
+
+    def __init__(self, cap: Cap) -> None:
+        super().__init__(cap.reached)
+        self.wait = cap.resets_in
 
 
 class NotPriced(Exception):
@@ -89,6 +123,20 @@ def input_bound(request: Request) -> int:
     """
     body = canonical_json({"messages": request.messages, "tools": request.tools})
     return len(body) + FRAMING * (1 + len(request.messages) + len(request.tools))
+
+
+def bound_after(request: Request, shown: int, reported: int) -> int:
+    """The same, where the provider reported its count for the first `shown` messages of it.
+
+    What came after is counted by its bytes. A count that is too small to be true is not believed: then this
+    is the bound of the whole.
+    """
+    everything = input_bound(request)
+    before = canonical_json({"messages": request.messages[:shown], "tools": request.tools})
+    if reported * MOST_BYTES_A_TOKEN < len(before):
+        return everything
+    rest = request.messages[shown:]
+    return min(everything, reported + len(canonical_json(rest)) + FRAMING * (1 + len(rest)))
 
 
 def cost(price: Price, usage: Usage) -> Decimal:

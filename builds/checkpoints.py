@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from builds import carried
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, ToolResult, Turn
 from builds.journal import record
 from builds.models import Artifact, CheckResult, Job, JobCriterion, TurnRow, WorkItem
@@ -142,7 +143,9 @@ class Checkpoints:
         return self.keep("patch", name, item.patch, "text/x-diff; charset=utf-8")
 
     def turns(self, item: str) -> tuple[Turn, ...]:
-        """The transcript of an item in this attempt."""
+        """The transcript of an item in this attempt; it may begin with that of an earlier one."""
+        if self.job.attempt > 1 and not self.job.turns.filter(attempt=self.job.attempt, item=item).exists():
+            self.carry_turns(item)
         rows = TurnRow.objects.filter(job=self.job, attempt=self.job.attempt, item=item).order_by("number")
         return tuple(
             Turn(
@@ -154,6 +157,15 @@ class Checkpoints:
             )
             for row in rows
         )
+
+    def carry_turns(self, item: str) -> None:
+        """Begin with what an earlier attempt lived through, where its answers still hold."""
+        earlier = self.job.turns.filter(item=item, attempt__gte=carried.since(self.job))
+        newest = earlier.aggregate(attempt=Max("attempt"))["attempt"]
+        with self.job.fenced():
+            for row in earlier.filter(attempt=newest):
+                row.pk, row.attempt = None, self.job.attempt
+                row.save(force_insert=True)
 
     def save_turn(self, turn: Turn) -> None:
         """What the tools answered; the model's own answer is in the journal already."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from builds.budgets import Account
+from builds.budgets import Account, Cap
 from builds.diffs import ChangeSet
 from builds.evidence import BaseSeen, CheckRun, Finding, Intake, Item, Plan, Review, SetupRun
 from builds.policy import Policy
@@ -75,6 +75,7 @@ class Money(Account):
     by_item: Mapping[str, Decimal] = field(default_factory=dict)  # dollars spent on each work item
     largest: Decimal = Decimal(0)  # the largest reservation so far
     stood_in: tuple[StoodIn, ...] = ()
+    caps: tuple[Cap, ...] = ()  # those over many jobs that hold for this one now
 
 
 @dataclass(frozen=True, kw_only=True)

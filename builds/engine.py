@@ -15,7 +15,7 @@ from builds import loading
 from builds.adapters import connect
 from builds.asking import Question, hear, noted
 from builds.asking import answer as answer_of
-from builds.budgets import NotPriced, OverBudget, ReservationExceeded
+from builds.budgets import CapReached, NotPriced, OverBudget, ReservationExceeded
 from builds.checkpoints import Checkpoints
 from builds.claims import any_due, claim
 from builds.context import Context, Facts
@@ -127,12 +127,8 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
 def word_for(error: Exception) -> Outcome:
     """What went wrong, as an outcome."""
     match error:
-        case ProviderTrouble(retry_after=timedelta() as delay):
-            return Wait(delay, str(error), cause="provider")
-        case Unavailable(retry_after=timedelta() as delay):
-            return Wait(delay, str(error))
-        case Unavailable():
-            return Retry(str(error))
+        case Unavailable() | CapReached():
+            return later(error)
         case Refused(code=code):
             return Fail(code, str(error))
         case OverBudget():
@@ -144,6 +140,19 @@ def word_for(error: Exception) -> Outcome:
         case _:
             log.error("station.error", exc_info=error)
             return Retry(f"{type(error).__name__}: {error}", code="internal_error")
+
+
+def later(error: Unavailable | CapReached) -> Outcome:
+    """What goes by itself: a wait where it is known how long, else another try."""
+    match error:
+        case CapReached(wait=delay):
+            return Wait(delay, str(error), cause="cap")
+        case ProviderTrouble(retry_after=timedelta() as delay):
+            return Wait(delay, str(error), cause="provider")
+        case Unavailable(retry_after=timedelta() as delay):
+            return Wait(delay, str(error))
+        case _:
+            return Retry(str(error))
 
 
 def answered(job: Job, question: Question) -> bool:

@@ -43,7 +43,9 @@ def reserve(job: Job, call: ModelCall, worst: Worst) -> Reservation:
     )
     if not taken:
         raise OverBudget(f"${worst.usd:.4f} no longer fits in the budget of ${job.max_dollars:.2f}.")
-    return Reservation.objects.create(job=job, call=call, fence=job.fence, tokens=worst.tokens, usd=worst.usd)
+    return Reservation.objects.create(
+        job=job, call=call, fence=job.fence, tokens=worst.tokens, usd=worst.usd, reserved_at=Now()
+    )
 
 
 def settle(reservation: Reservation, tokens: int, usd: Decimal) -> None:

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.db.models import Count, Max, Sum
 
+from builds.caps import caps_of
 from builds.context import Evidence, Facts, JobFacts, Money, RepoFacts, SpecFacts, StoodIn
 from builds.evidence import CheckRun, Intake, Item, ItemStatus, Plan, PlannedItem, Review, SetupRun
 from builds.ledger import account_of
@@ -80,6 +81,7 @@ def money(job: Job, ports: Ports) -> Money:
         prices=ports.prices,
         by_item=dict(by_item),
         stood_in=stood_in(job),
+        caps=caps_of(job),
         largest=job.reservations.aggregate(usd=Max("usd"))["usd"] or Decimal(0),
     )
 

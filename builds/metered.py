@@ -2,13 +2,24 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 
-from builds import breaker, halts, ledger
-from builds.budgets import ReservationExceeded, cost, fit, input_bound, price_of, share_of, worst_case
+from builds import breaker, caps, carried, halts, ledger
+from builds.budgets import (
+    ReservationExceeded,
+    bound_after,
+    cost,
+    fit,
+    input_bound,
+    price_of,
+    share_of,
+    worst_case,
+)
 from builds.coding.transcript import request_hash
 from builds.models import Job, ModelCall, Reservation
 from builds.ports import (
@@ -28,13 +39,15 @@ from builds.pulse import Pulse
 from builds.secrets import mask
 from builds.values import dump, load
 
+LOOKED_BACK = 4  # turns: an earlier one whose answer was lost or cut off has nothing to tell
+
 
 class Metered:
     """The Model port with the ledger around it. What looks like a secret neither goes out nor comes in.
 
-    An identical request of the same attempt is answered from the journal, for nothing. Raises OverBudget
-    or Halted before, ReservationExceeded after a call, and ProviderTrouble where the job has to wait; what
-    else the model raises is passed on once money is settled.
+    An identical request is answered from the journal, for nothing. Raises OverBudget or Halted before,
+    ReservationExceeded after a call, and ProviderTrouble where the job has to wait; what else the model
+    raises is passed on once money is settled.
     """
 
     def __init__(self, ports: Ports, job: Job, pulse: Pulse) -> None:
@@ -96,28 +109,41 @@ class Metered:
         reviews what it wrote, nor writes again after it has reviewed.
         """
         model = self.ports.fallback
-        if not model or model == request.model or not breaker.is_open(self.provider_of(request.model)):
+        if (
+            model not in self.ports.prices
+            or model == request.model
+            or not breaker.is_open(self.provider_of(request.model))
+        ):
             return None
         answered = ModelCall.objects.filter(job=self.job, model=model, state=ModelCall.State.ANSWERED)
         reviewed = answered.filter(purpose="review")
         other_role = answered.exclude(purpose="review") if request.purpose == "review" else reviewed
         return None if other_role.exists() else replace(request, model=model)
 
+    @cached_property
+    def carried_since(self) -> int:
+        """The first attempt whose answers are used again."""
+        return carried.since(self.job)
+
     def journalled(self, request: Request, name: str) -> Reply | None:
-        """The answer this attempt already paid for."""
+        """The answer that this attempt already paid for, or an earlier one whose answers still hold."""
         turn = {"purpose": request.purpose, "item": request.item, "turn": request.turn}
-        calls = ModelCall.objects.filter(job=self.job, attempt=self.job.attempt, request_hash=name, **turn)
+        calls = ModelCall.objects.filter(
+            job=self.job, attempt__gte=self.carried_since, request_hash=name, **turn
+        )
         found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
         return load(Reply, found.reply) if found else None
 
     def reserve(self, request: Request, name: str, instead_of: str) -> tuple[Reservation, Request]:
         """Take the worst case from the budget and note the call, in one fenced transaction."""
-        price, bound = price_of(self.ports.prices, request.model), input_bound(request)
+        price, bound = price_of(self.ports.prices, request.model), self.bound(request)
         with self.job.fenced():
             halts.check()
             self.job.refresh_from_db(fields=ledger.RESERVED_FIELDS)
             account = ledger.account_of(self.job).within(share_of(self.job.station))
             request = fit(request, price, account, bound)
+            worst = worst_case(request, price, bound)
+            caps.hold(self.job, worst.usd)
             call = ModelCall.objects.create(
                 job=self.job,
                 attempt=self.job.attempt,
@@ -131,7 +157,21 @@ class Metered:
                 prompt_version=request.prompt_version,
                 request_bytes=bound,
             )
-            return ledger.reserve(self.job, call, worst_case(request, price, bound)), request
+            return ledger.reserve(self.job, call, worst), request
+
+    def bound(self, request: Request) -> int:
+        """The most input tokens: by what was reported for an earlier call of this conversation, and by bytes.
+
+        That call's request is an exact beginning of this one: it ended where the model then answered.
+        """
+        ends = [at for at, message in enumerate(request.messages) if at and message.role == "assistant"]
+        names = {
+            request_hash(replace(request, messages=request.messages[:at])): at for at in ends[-LOOKED_BACK:]
+        }
+        calls = ModelCall.objects.filter(job=self.job, model=request.model, request_hash__in=names)
+        answered = calls.filter(state=ModelCall.State.ANSWERED, cached_tokens__lte=F("input_tokens"))
+        known = [(names[call.request_hash], call.input_tokens) for call in answered]
+        return bound_after(request, *max(known)) if known else input_bound(request)
 
     def book(self, reservation: Reservation, reply: Reply, provider: str) -> None:
         """Settle at what the provider says it counted, and keep the answer, in one transaction."""
@@ -147,7 +187,9 @@ class Metered:
                 reservation, state=ModelCall.State.ANSWERED, reply=dump(reply), cost_usd=usd, usage=usage
             )
             ModelCall.objects.filter(pk=reservation.call_id).update(
-                finish=reply.finish, provider_request_id=reply.request_id[:200]
+                finish=reply.finish,
+                provider_request_id=reply.request_id[:200],
+                price_source=(usage.priced_by or "settings") if usage else "reserved",
             )
         if usd > reservation.usd or tokens > reservation.tokens:
             raise ReservationExceeded(

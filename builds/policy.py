@@ -1,5 +1,6 @@
 """What a registered repository allows: read from its row only, never from generated code."""
 
+from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
@@ -78,6 +79,11 @@ class Policy(BaseModel):
     concurrency: int | None = Field(
         default=None, ge=1, le=100, description="Builds at a time; empty means DREAM_REPO_CONCURRENCY."
     )
+    day_usd: Decimal | None = Field(
+        default=None,
+        gt=0,
+        description="Dollars that builds for it may take in a day; empty: DREAM_REPO_DAY_USD.",
+    )
     deploy: str = Field(
         default="", description="Environment a shipper's pull request is deployed to; empty means none."
     )
@@ -85,4 +91,4 @@ class Policy(BaseModel):
     @property
     def version(self) -> str:
         """Hash of all the policy says of a change; part of what an approval is bound to."""
-        return sha256(canonical_json(self.model_dump(exclude={"concurrency"}))).hexdigest()[:16]
+        return sha256(canonical_json(self.model_dump(exclude={"concurrency", "day_usd"}))).hexdigest()[:16]

@@ -56,12 +56,13 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What the provider says it counted. `cost` in dollars, where it says so itself."""
+    """What the provider says it counted. `cost` in dollars, and who says so, where anybody does."""
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
     cost: Decimal | None = None
+    priced_by: Literal["", "provider", "genai-prices"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,14 @@ class Environment:
             raise BadSetting(name, f"{value!r} must be at least {least:g}")
         return number
 
+    def cap(self, name: str) -> Decimal | None:
+        """A number of dollars above 0; None where there is no cap."""
+        value = self.text(name)
+        found = dollars(name, value) if value else None
+        if found == 0:
+            raise BadSetting(name, "must be above 0; leave it out where there is no cap")
+        return found
+
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         """One of a few words."""
         value = self.text(name, default)

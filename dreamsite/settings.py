@@ -233,8 +233,9 @@ if MODEL_ADAPTER == "scripted":
     frontier = {"input": Decimal(3), "cached_input": Decimal("0.3"), "output": Decimal(15)}
     MODEL_PRICES = {"scripted-writer": frontier, "scripted-reviewer": frontier, **MODEL_PRICES}
 
-if FALLBACK and FALLBACK not in MODEL_PRICES:
-    raise BadSetting("DREAM_FALLBACK_MODEL", f"{FALLBACK} has no price; add it to DREAM_MODEL_PRICES")
+USER_DAY_USD = env.cap("DREAM_USER_DAY_USD")
+REPO_DAY_USD = env.cap("DREAM_REPO_DAY_USD")
+NIGHT_USD = env.cap("DREAM_NIGHT_USD")
 
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 

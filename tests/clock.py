@@ -32,7 +32,9 @@ class Clock:
     def forward(self, by: timedelta) -> None:
         """Let time pass."""
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE moved.clock SET ahead = ahead + %s", [by])
+            cursor.execute(
+                "UPDATE moved.clock SET ahead = ahead + make_interval(secs => %s)", [by.total_seconds()]
+            )
 
     def forward_to(self, moment: datetime) -> None:
         """Let time pass until then; never back."""

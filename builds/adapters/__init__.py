@@ -4,6 +4,7 @@ The clients of OpenAI, GitHub and S3 are imported when they are picked: they are
 uses none of them would import.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,7 @@ def connect() -> Ports:
         forge=forge(),
         sandbox=sandbox(),
         artifacts=artifacts(),
-        prices={name: Price(**price) for name, price in settings.MODEL_PRICES.items()},
+        prices=prices(),
         writer=settings.WRITER,
         reviewer=settings.REVIEWER,
         endpoint=settings.OPENAI_BASE_URL if settings.MODEL_ADAPTER == "openai" else settings.MODEL_ADAPTER,
@@ -55,6 +56,16 @@ def model() -> Model:
             silence=settings.SILENCE_SECONDS,
         )
     return ScriptedModel(settings.SCRIPTED_SESSIONS, delay=settings.SCRIPTED_DELAY)
+
+
+def prices() -> Mapping[str, Price]:
+    """The operator's prices, and at known endpoints those of the bundled list."""
+    own = {name: Price(**price) for name, price in settings.MODEL_PRICES.items()}
+    if settings.MODEL_ADAPTER != "openai":
+        return own
+    from builds.adapters.model_prices import KnownPrices
+
+    return KnownPrices(own, settings.OPENAI_BASE_URL)
 
 
 def forge() -> Forge:

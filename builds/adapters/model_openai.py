@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import openai
 
 from builds.adapters.model_openai_answer import read_body, reply_of
+from builds.adapters.model_prices import priced
 from builds.ports import Message, Refused, Reply, Request, ToolSpec, Unavailable
 
 REASONING = re.compile(r"(^|/)(o\d|gpt-5)")
@@ -55,6 +57,7 @@ class OpenAIModel:
     ) -> None:
         """`timeout` in seconds for one call, `silence` without a byte of a stream; connecting gets ten."""
         self._host = urlsplit(base_url).hostname or ""
+        self._base_url = base_url
         self._timeout = timeout
         self._silence = min(silence, timeout)
         self._unstreamed: set[str] = set()  # models that do not stream, or do not count when they do
@@ -63,6 +66,16 @@ class OpenAIModel:
     def complete(self, request: Request) -> Reply:
         """One call. Raises Unavailable, or Refused: `auth_or_config`, `context_too_long`, `content`,
         `tools_unsupported`."""
+        reply = self._answer(request)
+        if reply.usage is None or reply.usage.cost is not None:
+            return reply
+        usd = priced(self._base_url, request.model, reply.usage)
+        if usd is None:
+            return reply
+        return replace(reply, usage=replace(reply.usage, cost=usd, priced_by="genai-prices"))
+
+    def _answer(self, request: Request) -> Reply:
+        """With a stream where the endpoint takes one."""
         if request.model in self._unstreamed:
             return self._call(self._body(request), silence=self._timeout)
         streamed = {"stream": True, "stream_options": {"include_usage": True}}

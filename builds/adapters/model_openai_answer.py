@@ -75,11 +75,13 @@ def _usage(counted: object) -> Usage | None:
     details = counted.get("prompt_tokens_details") or {}
     cached = details.get("cached_tokens") or counted.get("prompt_cache_hit_tokens")  # the latter: DeepSeek
     cost = counted.get("cost")
+    said = isinstance(cost, int | float | str) and cost != ""
     return Usage(
         input_tokens=int(counted["prompt_tokens"]),
         output_tokens=int(counted["completion_tokens"]),
         cached_tokens=int(cached or 0),
-        cost=Decimal(str(cost)) if isinstance(cost, int | float | str) and cost != "" else None,
+        cost=Decimal(str(cost)) if said else None,
+        priced_by="provider" if said else "",
     )
 
 

@@ -71,8 +71,8 @@ class ModelCallAdmin(ReadOnlyAdmin):
     """Each call to a model; its reply is shown only on its own page."""
 
     list_display = (
-        "sent_at", "job", "purpose", "item", "turn", "model", "state", "input_tokens", "cached_tokens",
-        "output_tokens", "cost_usd",
+        "sent_at", "job", "purpose", "item", "turn", "model", "instead_of", "state", "input_tokens",
+        "cached_tokens", "output_tokens", "cost_usd", "price_source",
     )  # fmt: skip
     list_filter = ("state", "purpose", "model")
     list_select_related = ("job",)
@@ -97,6 +97,13 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_select_related = ("job",)
     search_fields = ("job__job_id",)
     ordering = ("-id",)
+
+
+class BreakerAdmin(ReadOnlyAdmin):
+    """Models whose provider is or was in trouble; all workers leave one alone while it is open."""
+
+    list_display = ("provider", "failures", "kind", "open_until", "probe_until", "opened_at", "updated_at")
+    search_fields = ("provider",)
 
 
 class CheckResultAdmin(ReadOnlyAdmin):

@@ -33,6 +33,7 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Artifact, records.ArtifactAdmin),
     (models.ModelCall, records.ModelCallAdmin),
     (models.Reservation, records.ReservationAdmin),
+    (models.Breaker, records.BreakerAdmin),
 )
 """Every table of this product that the admin shows. The others are on the job's page."""
 

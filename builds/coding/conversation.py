@@ -32,9 +32,26 @@ class Conversation:
                 self._stub_all_but(kept)
         return self.stubbed - before
 
-    def _stub_all_but(self, kept: int) -> None:
+    def shorten(self) -> set[int]:
+        """Leave out the results of older turns, whatever their size; returns the numbers of those turns.
+
+        First all but the last few, then all but the last; the same conversation is always shortened the same
+        way. Returns nothing when there is nothing more to leave out.
+        """
+        for kept in (limits.KEPT_TURNS, 1):
+            before = set(self.stubbed)
+            self._stub_all_but(kept, room=0)
+            if self.stubbed != before:
+                return self.stubbed - before
+        return set()
+
+    def copy(self) -> "Conversation":
+        """One that can be shortened without touching this one."""
+        return Conversation(self.opening, list(self.turns), set(self.stubbed))
+
+    def _stub_all_but(self, kept: int, room: int = limits.COMPACTED_TOKENS) -> None:
         for number in range(1, len(self.turns) - kept + 1):
-            if tokens(self.messages()) <= limits.COMPACTED_TOKENS:
+            if tokens(self.messages()) <= room:
                 return
             if number not in self.stubbed:
                 self.turns[number - 1] = tuple(_stubbed(message) for message in self.turns[number - 1])

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from builds.budgets import OverBudget
 from builds.coding import limits
 from builds.coding.closing import FAILURES, Ending
 from builds.coding.conversation import Conversation
@@ -159,16 +160,41 @@ class Loop:
         return self._guarded(played, tree)
 
     def _ask(self, number: int) -> tuple[Request, Reply]:
-        """The model's answer; a model that turns out to take no tool calls is asked in fenced text."""
-        request = self._request(number)
-        try:
-            return request, self.context.model.complete(request)
-        except Refused as error:
-            if error.code != "tools_unsupported" or not request.tools:
-                raise
-        self._fall_back()
-        request = self._request(number)
-        return request, self.context.model.complete(request)
+        """The model's answer. Where the money or the model's context does not hold the whole conversation,
+        older results are left out; a model that turns out to take no tool calls is asked in fenced text."""
+        self._shorten_as_before(number)
+        while True:
+            request = self._request(number)
+            try:
+                return request, self.context.model.complete(request)
+            except OverBudget:
+                if not self._shorten():
+                    raise
+            except Refused as error:
+                if error.code == "tools_unsupported" and request.tools:
+                    self._fall_back()
+                elif error.code != "context_too_long" or not self._shorten():
+                    raise
+
+    def _shorten(self) -> bool:
+        """Leave out older results; whether there were any."""
+        gone = self.conversation.shorten()
+        self.player.desk.memory.forget_shown(gone)
+        return bool(gone)
+
+    def _shorten_as_before(self, number: int) -> None:
+        """A turn that was lived with a shortened conversation is asked again with the same one."""
+        wanted = self.transcript.name_of(number)
+        if not wanted or request_hash(self._request(number)) == wanted:
+            return
+        shorter, gone = self.conversation.copy(), set[int]()
+        while more := shorter.shorten():
+            gone |= more
+            request = replace(self._request(number), messages=shorter.messages())
+            if request_hash(request) == wanted:
+                self.conversation = shorter
+                self.player.desk.memory.forget_shown(gone)
+                return
 
     def _remember(self, reply: Reply, asked: Sequence[Asked], results: Sequence[ToolResult]) -> None:
         self.lived.append((reply, asked, results))

@@ -33,6 +33,11 @@ class Transcript:
             self.forget_from(number)
         return None
 
+    def name_of(self, number: int) -> str:
+        """The request that a turn answered; empty for one that was not lived."""
+        turn = self._turns.get(number)
+        return turn.request_hash if turn else ""
+
     def save(self, turn: Turn) -> None:
         """Keep a turn that was just lived."""
         self._progress.save_turn(turn)

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 
 from builds.context import Facts
-from builds.outcomes import Fail, Pass, Verdict
+from builds.outcomes import Fail, Pass, Verdict, Wait
 
 
 @dataclass(frozen=True)
 class WithinBudget:
-    """Dollars and tokens of the job's own budget are left. The ledger holds each single call to it."""
+    """Dollars and tokens of the job's own budget are left, and the caps of its user, its repo and the night
+    have room; the ledger holds each single call to all of them.
+    """
 
     def ask(self, facts: Facts) -> Verdict:
-        """Fail when nothing is left and nothing is finished, counting what is reserved as spent.
+        """Wait for a cap. Fail when nothing is left and nothing is finished, counting reserved as spent.
 
         Once a work item is finished the stations end the job themselves: with a draft that holds it.
         """
         money = facts.money
+        for cap in money.caps:
+            if cap.left <= 0:
+                return Wait(cap.resets_in, cap.reached, cause="cap")
         if any(item.status == "done" for item in facts.evidence.items):
             return Pass()
         more = f"Go on with: manage.py dream rerun {facts.job.job_id} --budget DOLLARS"

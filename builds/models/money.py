@@ -36,6 +36,12 @@ class ModelCall(models.Model):
     reply = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
     finish = models.CharField(max_length=20, blank=True)
+    price_source = models.CharField(
+        max_length=20,
+        blank=True,
+        db_default="",
+        help_text="Whose price it was settled at; see docs/money.md.",
+    )
     provider_request_id = models.CharField(max_length=200, blank=True)
     request_bytes = models.IntegerField(default=0)
     input_tokens = models.IntegerField(default=0)
@@ -80,7 +86,9 @@ class Reservation(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["job", "fence"], name="reservation_open", condition=models.Q(state="open"))
+            models.Index(fields=["job", "fence"], name="reservation_open", condition=models.Q(state="open")),
+            models.Index(fields=["reserved_at"], name="reservation_by_time"),  # what caps and sums look at
+            models.Index(fields=["settled_at"], name="reservation_by_settlement"),
         ]
 
     def __str__(self) -> str:

@@ -5,10 +5,13 @@ from builds.operations.halting import halt, resume
 from builds.operations.looking import actions, can_decide, facts, find, owned, visible
 from builds.operations.replaying import dead_letters, replay
 from builds.operations.rerunning import check_rerun, rerun
+from builds.operations.spending import Line, Spending, spending
 from builds.operations.steering import cancel, run_now
 from builds.operations.submitting import Submitted, submit
 
 __all__ = [
+    "Line",
+    "Spending",
     "Submitted",
     "actions",
     "approve",
@@ -25,6 +28,7 @@ __all__ = [
     "rerun",
     "resume",
     "run_now",
+    "spending",
     "submit",
     "visible",
 ]

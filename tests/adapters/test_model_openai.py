@@ -77,7 +77,13 @@ def test_an_answer_is_read_with_calls_usage_and_cost(httpserver: HTTPServer, mod
     assert model.complete(ask()) == Reply(
         text="Well.",
         tool_calls=(ToolCall(id="c1", name="read", arguments='{"a": 1}'),),
-        usage=Usage(input_tokens=1000, output_tokens=50, cached_tokens=800, cost=Decimal("0.00123")),
+        usage=Usage(
+            input_tokens=1000,
+            output_tokens=50,
+            cached_tokens=800,
+            cost=Decimal("0.00123"),
+            priced_by="provider",
+        ),
         finish="tool_calls",
         model="vendor/model-2026",
         request_id="req-9",

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from builds.adapters.model_openai import OpenAIModel
-from builds.budgets import input_bound
+from builds.budgets import bound_after, input_bound
 from builds.ports import Message, Request, ToolCall, ToolSpec
 
 CONVERSATIONS = 1000
@@ -32,7 +32,10 @@ class OwnWay(BaseHTTPRequestHandler):
         counted = {name: sent[name] for name in ("messages", "tools") if name in sent}
         size = len(json.dumps(counted, ensure_ascii=False, separators=(",", ":")).encode())
         pieces = self.chance.choice((1, 1, 2, 3, 4, 6))  # 1: a token for each byte, frames and all
-        usage = {"prompt_tokens": -(-size // pieces), "completion_tokens": 1}
+        self.answer({"prompt_tokens": -(-size // pieces), "completion_tokens": 1})
+
+    def answer(self, usage: dict[str, int]) -> None:
+        """Say ok, and what it counted."""
         choice = {"finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}
         body = json.dumps({"choices": [choice], "usage": usage}).encode()
         self.send_response(200)
@@ -46,13 +49,24 @@ class OwnWay(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def provider() -> Iterator[OpenAIModel]:
+def provider(request: pytest.FixtureRequest) -> Iterator[OpenAIModel]:
     """The real adapter, talking to that provider over loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), OwnWay)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), getattr(request, "param", OwnWay))
     Thread(target=server.serve_forever, daemon=True).start()
     yield OpenAIModel("not a key", f"http://127.0.0.1:{server.server_port}/v1")
     server.shutdown()
     server.server_close()
+
+
+class OneWay(OwnWay):
+    """A provider that keeps one tokenizer for a conversation: pieces of `max_tokens` bytes each."""
+
+    def do_POST(self) -> None:
+        """Count and answer."""
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        frames = 7 * len(sent["messages"])
+        size = sum(len(json.dumps(each, ensure_ascii=False).encode()) for each in sent["messages"])
+        self.answer({"prompt_tokens": frames + -(-size // sent["max_tokens"]), "completion_tokens": 1})
 
 
 def text(chance: random.Random, most: int) -> str:
@@ -99,3 +113,33 @@ def test_the_bound_is_never_below_what_a_provider_counts(
     with capsys.disabled():
         said = f"bound / counted over {CONVERSATIONS} conversations"
         print(f"\n{said}: median {median(slack):.2f}, least {min(slack):.2f}")  # noqa: T201
+
+
+@pytest.mark.parametrize("provider", [OneWay], indirect=True)
+def test_what_an_earlier_call_reported_makes_the_bound_tighter_and_never_too_low(
+    provider: OpenAIModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(11)
+    tighter = []
+    for _ in range(60):
+        request = replace(conversation(chance), max_tokens=chance.choice((1, 2, 3, 4, 6)), tools=())
+        for _ in range(8):
+            usage = provider.complete(request).usage
+            assert usage is not None
+            shown = len(request.messages)
+            said = Message(role="assistant", content=text(chance, 300) or "ok")
+            request = replace(request, messages=(*request.messages, said, message(chance)))
+            bound = bound_after(request, shown, usage.input_tokens)
+            after = provider.complete(request).usage
+            assert after is not None
+            assert input_bound(request) >= bound >= after.input_tokens
+            tighter.append(bound / input_bound(request))
+    with capsys.disabled():
+        print(f"\nbound with a reported beginning / by bytes alone: median {median(tighter):.2f}")  # noqa: T201
+
+
+def test_a_count_too_small_to_be_true_is_not_believed() -> None:
+    messages = (Message(role="user", content="x" * 5000), Message(role="assistant", content="y"))
+    request = Request(purpose="plan", model="any", messages=(*messages, Message(role="user", content="z")))
+    assert bound_after(request, 1, 12) == input_bound(request)
+    assert bound_after(request, 1, 1250) < input_bound(request)

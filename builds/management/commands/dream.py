@@ -15,6 +15,7 @@ from builds.management.dream import (
     looking,
     recording,
     repos,
+    spending,
     steering,
     submitting,
     watching,
@@ -41,6 +42,7 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     dead_letters.REPLAY,
     halting.HALT,
     halting.RESUME,
+    spending.SUBCOMMAND,
     repos.FAMILY,
     callbacks.FAMILY,
 )
