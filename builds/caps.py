@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, tzinfo
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, Sum, When
 
 from builds.budgets import Cap, CapReached, OverBudget
 from builds.models import Job, Reservation
+from builds.schedule import Window
 from builds.spans import Span, day_of, night_of
 
 LOCKS = 0x6361_7073  # the class of our advisory locks
@@ -28,28 +29,21 @@ class Limit:
 
 def limits_of(job: Job, now: datetime) -> Iterator[Limit]:
     """The caps that hold for a job, always in the same order, so that two that lock them never cross."""
-    day = day_of(now, zone())
+    day = day_of(now, settings.OFFPEAK_ZONE)
     if settings.USER_DAY_USD is not None:
         counted = Q(job__user_id=job.user_id)
         yield Limit(name=f"the day of {job.user_id}", usd=settings.USER_DAY_USD, span=day, counted=counted)
     repo_usd = job.repo.rules.day_usd if job.repo.rules.day_usd is not None else settings.REPO_DAY_USD
     if repo_usd is not None:
         yield Limit(name=f"the day of {job.repo}", usd=repo_usd, span=day, counted=Q(job__repo=job.repo_id))
-    night = night_of(now, window(), zone())
+    night = night_of(now, window())
     if settings.NIGHT_USD is not None and night is not None:
         yield Limit(name="this night", usd=settings.NIGHT_USD, span=night, counted=Q())
 
 
-def zone() -> tzinfo:
-    """Whose days they are."""
-    found: tzinfo = getattr(settings, "TIMEZONE", UTC)
-    return found
-
-
-def window() -> tuple[time, time]:
-    """When a night begins and ends."""
-    found: tuple[time, time] = getattr(settings, "OFFPEAK", (time(22), time(6)))
-    return found
+def window() -> Window:
+    """When nights are; days are those of the same zone."""
+    return Window(*settings.OFFPEAK, settings.OFFPEAK_ZONE)
 
 
 def caps_of(job: Job) -> tuple[Cap, ...]:
@@ -65,7 +59,7 @@ def now_and_day() -> tuple[datetime, Span]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT STATEMENT_TIMESTAMP()")
         now: datetime = cursor.fetchone()[0]
-    return now, day_of(now, zone())
+    return now, day_of(now, settings.OFFPEAK_ZONE)
 
 
 def any_set(job: Job) -> bool:

@@ -170,3 +170,11 @@ class Deployment:
     created_at: datetime
     url: str = ""
     why: str = ""  # the forge's own words about the state
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackAnswer:
+    """What a receiver said; `excerpt` is the start of its body when that was not 2xx."""
+
+    status: int
+    excerpt: str = ""

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
 from builds.port_values import (
+    CallbackAnswer,
     Commit,
     Deployment,
     FileChange,
@@ -28,6 +29,7 @@ from builds.sandboxed import Collect, Install, Installed, Layer, Limits, Probe, 
 
 __all__ = [
     "ArtifactStore",
+    "CallbackAnswer",
     "Canceled",
     "Commit",
     "Deployment",
@@ -199,14 +201,6 @@ class Sandbox(Protocol):
 
 
 # --- Callbacks -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallbackAnswer:
-    """What a receiver said; `excerpt` is the start of its body when that was not 2xx."""
-
-    status: int
-    excerpt: str = ""
 
 
 class CallbackSender(Protocol):

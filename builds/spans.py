@@ -1,9 +1,10 @@
-"""Days and nights of a time zone, in UTC: what a cap counts, and when it begins anew."""
+"""Days and nights, in UTC: what a cap counts, and when it begins anew."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
+from builds.schedule import DAY, Window, moment_of
 
 
 @dataclass(frozen=True)
@@ -15,25 +16,16 @@ class Span:
     resets: datetime
 
 
-def day_of(now: datetime, zone: tzinfo) -> Span:
+def day_of(now: datetime, zone: ZoneInfo) -> Span:
     """The day that contains now, of 23, 24 or 25 hours."""
     today = now.astimezone(zone).date()
-    start, end = at(today, time(), zone), at(today + DAY, time(), zone)
+    start, end = moment_of(today, time(), zone), moment_of(today + DAY, time(), zone)
     return Span(start, end, end)
 
 
-def night_of(now: datetime, window: tuple[time, time], zone: tzinfo) -> Span | None:
+def night_of(now: datetime, window: Window) -> Span | None:
     """The night that contains now, None by day; what a night's cap stops goes on when the next one begins."""
-    opens, closes = window
-    today = now.astimezone(zone).date()
-    for day in (today, today - DAY):
-        start = at(day, opens, zone)
-        end = at(day + DAY if closes <= opens else day, closes, zone)
-        if start <= now < end:
-            return Span(start, end, at(day + DAY, opens, zone))
-    return None
-
-
-def at(day: date, moment: time, zone: tzinfo) -> datetime:
-    """A time of day, in UTC so that two of them compare by what passes between them."""
-    return datetime.combine(day, moment, tzinfo=zone).astimezone(UTC)
+    found = window.holding(now)
+    if found is None:
+        return None
+    return Span(*found, window.following(now)[0])

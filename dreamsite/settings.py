@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from dreamsite import embedded
-from dreamsite.env import BadSetting, Environment, dollars
+from dreamsite.env import BadSetting, Environment
+from dreamsite.prices import model_prices
 from dreamsite.redis_queue import redis_queue
 from dreamsite.stores import artifact_place
 
@@ -209,25 +210,7 @@ REVIEWER = env.text("DREAM_REVIEW_MODEL", "scripted-reviewer" if MODEL_ADAPTER =
 FALLBACK = env.text("DREAM_FALLBACK_MODEL")
 if FALLBACK and FALLBACK in {WRITER, REVIEWER}:
     raise BadSetting("DREAM_FALLBACK_MODEL", "is DREAM_MODEL or DREAM_REVIEW_MODEL; name a third model")
-
-
-def model_prices(name: str) -> dict[str, dict[str, Decimal]]:
-    """Model → dollars per million tokens for `input`, `output` and, when given, `cached_input`."""
-    found: dict[str, dict[str, Decimal]] = {}
-    for model, price in env.json_object(name).items():
-        if not isinstance(price, dict) or not {"input", "output"} <= set(price) <= {
-            "input",
-            "output",
-            "cached_input",
-        }:
-            raise BadSetting(
-                name, f'{model} needs {{"input": dollars, "output": dollars}}, and may have "cached_input"'
-            )
-        found[model] = {kind: dollars(name, value) for kind, value in price.items()}
-    return found
-
-
-MODEL_PRICES = model_prices("DREAM_MODEL_PRICES")
+MODEL_PRICES = model_prices(env, "DREAM_MODEL_PRICES")
 if MODEL_ADAPTER == "scripted":
     # The scripted stand-ins have a price so that the demo exercises the ledger: that of a frontier model.
     frontier = {"input": Decimal(3), "cached_input": Decimal("0.3"), "output": Decimal(15)}

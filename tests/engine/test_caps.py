@@ -17,6 +17,7 @@ from builds.gates import WithinBudget
 from builds.models import Job, ModelCall, Repo, Reservation
 from builds.outcomes import Pass, Wait
 from builds.ports import RepoName
+from builds.schedule import Window
 from builds.spans import day_of, night_of
 from tests.clock import Clock
 from tests.engine.parts import SPEC
@@ -25,7 +26,7 @@ from tests.gates.world import changed, facts
 from tests.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NIGHT = (time(22), time(6))
+NIGHT = Window(time(22), time(6), BERLIN)
 
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -51,16 +52,16 @@ def test_a_day_is_as_long_as_the_calendar_says(day: tuple[int, int, int], hours:
     ],
 )
 def test_a_night_that_contains_now(now: datetime, start: datetime, hours: int) -> None:
-    span = night_of(now, NIGHT, BERLIN)
+    span = night_of(now, NIGHT)
     assert span is not None
     assert (span.start, span.end - span.start) == (start, timedelta(hours=hours))
     assert span.resets > span.end
 
 
 def test_by_day_there_is_no_night() -> None:
-    assert night_of(utc(2026, 6, 1, 12), NIGHT, BERLIN) is None
-    assert night_of(utc(2026, 6, 1, 4), NIGHT, BERLIN) is None  # 06:00 there: it has just ended
-    within = night_of(utc(2026, 6, 1, 2), (time(1), time(5)), UTC)
+    assert night_of(utc(2026, 6, 1, 12), NIGHT) is None
+    assert night_of(utc(2026, 6, 1, 4), NIGHT) is None  # 06:00 there: it has just ended
+    within = night_of(utc(2026, 6, 1, 2), Window(time(1), time(5), ZoneInfo("UTC")))
     assert within is not None
     assert within.end == utc(2026, 6, 1, 5)
 
@@ -157,7 +158,7 @@ def test_a_job_at_its_users_cap_waits_for_midnight_and_then_ends_well(
     second = world.run(world.submit(spec_markdown=SPEC))
     assert (second.status, second.station, second.tries) == ("queued", "plan", 0), second.error_message
     assert "The cap on the day of alice is reached: $0.25 of $0.30" in second.wait_reason
-    midnight = day_of(clock.now(), UTC).end
+    midnight = day_of(clock.now(), ZoneInfo("UTC")).end
     assert second.run_after >= midnight
     clock.forward_to(second.run_after)
     second = world.run(second)

@@ -69,10 +69,11 @@ def test_the_ledger_refuses_the_next_call_before_anything_is_reserved(world: Wor
     job = claim("tests", LEASE)
     assert job is not None
     provider = Counting()
+    ports = replace(world.ports, model=provider, prices=PRICES)
     with Pulse(job, lease=LEASE, call_deadline=settings.PORT_DEADLINE) as pulse:
         halt(by=OLGA, reason="Wait.")
         with pytest.raises(Halted, match="Halted by olga: Wait"):
-            Metered(provider, job, PRICES, pulse).complete(ask())
+            Metered(ports, job, pulse).complete(ask())
     assert provider.seen == []
     assert not ModelCall.objects.exists()
     assert not Reservation.objects.exists()
