@@ -13,7 +13,7 @@ def test_an_empty_list_says_how_to_begin(dream: Dream) -> None:
     answer = dream("list")
     assert answer.code == 0
     assert "dream submit SPEC.md --repo OWNER/NAME --budget 2.00" in answer.out
-    assert dream("list", "--json").document == {"jobs": []}
+    assert dream("list", "--json").document == {"jobs": [], "halt": None}
 
 
 def test_the_list_holds_the_newest_first_and_no_more_than_asked_for(dream: Dream) -> None:
