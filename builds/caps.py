@@ -42,7 +42,7 @@ def limits_of(job: Job, now: datetime) -> Iterator[Limit]:
 
 def zone() -> tzinfo:
     """Whose days they are."""
-    found: tzinfo = getattr(settings, "TIMEZONE", UTC)
+    found: tzinfo = getattr(settings, "OFFPEAK_ZONE", UTC)
     return found
 
 
