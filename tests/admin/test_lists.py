@@ -198,6 +198,7 @@ def test_the_migration_makes_three_groups_that_hold_what_their_names_say() -> No
     import_module("builds.migrations.0002_groups").make_groups(apps, None)
     import_module("builds.migrations.0003_callbacks").let_groups_look(apps, None)
     import_module("builds.migrations.0004_engine").let_groups_look(apps, None)
+    import_module("builds.migrations.0005_money").let_groups_look(apps, None)
     held = {
         group.name: set(group.permissions.values_list("codename", flat=True)) for group in Group.objects.all()
     }

@@ -95,6 +95,27 @@ def test_a_canceled_build_that_is_run_again_goes_on_from_its_transcript(
     assert Counter(model.asked) == Counter(WHOLE) + Counter([at])
 
 
+def test_a_call_of_every_kind_is_reserved_and_settled(watched: tuple[World, Watched]) -> None:
+    world, model = watched
+    usual = session()
+    plan = usual.turn[0]
+    first, second = plan.text[:40], plan.text[40:]
+    turns = (
+        plan.model_copy(update={"text": first, "finish": "length"}),  # cut off,
+        plan.model_copy(update={"text": second + " {broken", "turn": 2}),  # gone on with,
+        *usual.turn[1:-1],
+        usual.turn[-1].model_copy(update={"text": "I like it."}),  # and one that cannot be read,
+        usual.turn[-1].model_copy(update={"turn": 2}),  # and is asked for again
+    )
+    model.model = ScriptedModel((usual.model_copy(update={"turn": turns}),))
+    job = world.run(world.submit(spec_markdown=SPEC))
+    assert job.status == "succeeded", job.error_message
+    assert Counter(model.asked) == Counter([*WHOLE, ("plan", "", 2), ("review", "", 2)])
+    settled = Reservation.objects.filter(job=job, state=Reservation.State.SETTLED)
+    assert settled.count() == job.model_calls.count() == len(model.asked)
+    assert job.spent_usd == sum(call.cost_usd for call in job.model_calls.all()) > 0
+
+
 def test_who_runs_a_finished_station_again_gets_another_answer(watched: tuple[World, Watched]) -> None:
     world, model = watched
     job = world.run(world.submit(spec_markdown=SPEC))
