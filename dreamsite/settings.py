@@ -279,6 +279,8 @@ BACKOFF = (
 )
 TRIES = 3
 CRASHES = 6
+CALLBACK_BACKOFF = timedelta(seconds=env.number("DREAM_CALLBACK_BACKOFF_SECONDS", 5, least=0.01))
+CALLBACK_LEASE = timedelta(seconds=env.number("DREAM_CALLBACK_LEASE_SECONDS", 60, least=1))
 PORT_DEADLINE = timedelta(seconds=env.number("DREAM_CALL_SECONDS", 900, least=1))
 
 LOGGING: dict[str, Any] = {
