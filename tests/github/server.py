@@ -29,7 +29,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "") == "chunked":
             body = b"".join(iter(self.chunk, b""))
         answer = self.twin.answer(
-            Request(self.command, self.path, CaseInsensitiveDict(self.headers.items()), body)
+            Request(
+                self.command,
+                self.path,
+                CaseInsensitiveDict(self.headers.items()),
+                body,
+                port=self.client_address[1],
+            )
         )
         if answer.lost:
             self.close_connection = True
