@@ -1,6 +1,6 @@
 """`python -m tests.chaos [--runs 200] [--seed 1] [--only N]`: builds under faults, in a world of its own.
 
-This process starts the world's Postgres and Valkey, adopts every orphan, and sees that nothing is left running.
+This process starts the world's Postgres and Valkey, adopts every orphan, and sees that nothing is left.
 """
 
 import importlib

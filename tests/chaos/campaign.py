@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,8 +20,9 @@ from builds.operations import submit
 from dreamsite.embedded import Servers
 from dreamsite.env import child_variables
 from tests.chaos import checks, report
+from tests.chaos.controls import CONTROLS, Control
 from tests.chaos.disk import Disk
-from tests.chaos.faults import script
+from tests.chaos.faults import Fault, Script, script
 from tests.chaos.forge import Forge
 from tests.chaos.listening import listening
 from tests.chaos.processes import command, descendants
@@ -33,7 +35,6 @@ from tests.github.server import serving
 from tests.github.twin import TOKEN
 from tests.world import ALICE, EXAMPLES, order
 
-ENDS_WITHIN = 120.0  # seconds for a lot
 TOLD_WITHIN = 45.0
 QUIET_WITHIN = 15.0
 
@@ -50,6 +51,8 @@ class World:
     callback_url: str
     known: set[int] = field(default_factory=set)  # processes that belong here between two lots
     moments: dict[int, set[str]] = field(default_factory=dict)
+    patience: float = 120.0  # seconds without any event, after which a lot is stuck
+    stray: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -60,11 +63,9 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     done: list[Run] = []
     broken: dict[int, list[str]] = {}
-    with a_world(settings.VAR.parent, asked.workers) as world:
+    with a_world(settings.VAR.parent, asked) as world:
         for lot in lots:
-            chosen = range(lot * asked.together, (lot + 1) * asked.together)
-            wanted = [number for number in chosen if asked.only is not None or number < asked.runs]
-            runs = [Run(script(asked.seed, number, calm=asked.calm)) for number in wanted]
+            runs = [Run(each) for each in scripts(asked, lot)]
             broken |= one_lot(world, runs)
             done += runs
             report.line(runs, broken, asked)
@@ -82,29 +83,49 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", type=int, help="Run only the lot that this run is in.")
     parser.add_argument("--together", type=int, default=4, help="Runs of one lot, which are built at once.")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--control", choices=sorted(CONTROLS), help="A world that has to break its one run.")
     parser.add_argument("--calm", action="store_true", help="The same builds without faults.")
     parser.add_argument("--keep", action="store_true", help="Leave the folder with the logs.")
     return parser.parse_args(arguments)
 
 
+def scripts(asked: argparse.Namespace, lot: int) -> list[Script]:
+    """The runs of a lot."""
+    if asked.control:
+        return [CONTROLS[asked.control].script(0)]
+    chosen = range(lot * asked.together, (lot + 1) * asked.together)
+    wanted = [number for number in chosen if asked.only is not None or number < asked.runs]
+    return [script(asked.seed, number, calm=asked.calm) for number in wanted]
+
+
 @contextmanager
-def a_world(folder: Path, workers: int) -> Iterator[World]:
+def a_world(folder: Path, asked: argparse.Namespace) -> Iterator[World]:
     """Servers of the outside, and services that know them."""
     call_command("migrate", verbosity=0, interactive=False)
     runs: Runs = {}
     storm: list[Storm] = []
-    strike = lambda *given: storm[0].strike(*given)  # noqa: E731  it is made last, and asked later
+
+    def strike(run: Run, fault: Fault, port: int) -> None:
+        storm[0].strike(run, fault, port)  # it is made last, and asked later
+
     hears = receiver(runs, settings.CALLBACK_SECRETS[0])
+    control = CONTROLS.get(asked.control or "", Control((), ""))
     forge = Forge(folder / "forge", runs=runs, strike=strike)
+    forge.accepts_doubles = control.forge_accepts_doubles
     disk = made_disk(folder)
     with serving(forge), listening(provider(runs, strike)) as model_port, listening(hears) as hear_port:
         variables = variables_for(forge, model_port, folder, disk)
         wrap = disk.wrap if disk else ()
-        known = [Service(["scheduler"]), *(Service(["worker"], wrap) for _ in range(workers))]
+        known = [Service(["worker"], wrap) for _ in range(asked.workers)]
         services = Services(variables, folder / "services.log", known)
+        if control.scheduler:
+            known.append(Service(["scheduler"]))
         storm.append(Storm(Servers(settings.VAR), services, disk, hears.down_until))
         with services:
-            yield World(folder, runs, forge, storm[0], services, f"http://127.0.0.1:{hear_port}")
+            world = World(folder, runs, forge, storm[0], services, f"http://127.0.0.1:{hear_port}")
+            if asked.control:
+                world.patience, world.stray = control.patience, control.stray
+            yield world
     if disk:
         disk.stop()
 
@@ -144,19 +165,30 @@ def one_lot(world: World, runs: list[Run]) -> dict[int, list[str]]:
     if not world.known:
         world.known = descendants(launcher())
     began = time.monotonic()
+    if world.stray:
+        subprocess.run(["sh", "-c", "sleep 40 &"], check=True)
     for run in runs:
         begin(world, run)
-    while time.monotonic() - began < ENDS_WITHIN and not all([look(world, run, began) for run in runs]):
-        time.sleep(0.1)
+    until_rest(world, runs, began)
     world.storm.calm()
     end = time.monotonic() + TOLD_WITHIN
-    while time.monotonic() < end and not all(read(lambda run=run: told(run)) for run in runs):  # type: ignore[misc]
+    while time.monotonic() < end and not read(lambda: all(told(run) for run in runs if run.seconds)):
         time.sleep(0.1)
     found = {run.number: read(lambda run=run: judged(world, run)) for run in runs}  # type: ignore[misc]
     left = left_behind(world)
     for run in runs:
         found[run.number] += left
     return {number: sentences for number, sentences in found.items() if sentences}
+
+
+def until_rest(world: World, runs: list[Run], began: float) -> None:
+    """Watch the lot until all of it has come to rest, or nothing has happened for too long."""
+    seen, since, resting = 0, began, [False]
+    while not all(resting) and time.monotonic() - since < world.patience:
+        resting = [look(world, run, began) for run in runs]
+        if (now := sum(run.events for run in runs)) != seen:
+            seen, since = now, time.monotonic()
+        time.sleep(0.1)
 
 
 def begin(world: World, run: Run) -> None:
@@ -188,6 +220,7 @@ def look(world: World, run: Run, began: float) -> bool:
         if fault.at.place == "event" and fault.at.event in now - seen:
             world.storm.strike(run, fault)
     seen |= now
+    run.events = len(rows)
     if job.status not in checks.AT_REST:
         return False
     run.seconds = run.seconds or time.monotonic() - began
@@ -228,4 +261,3 @@ def launcher() -> int:
     with suppress(FileNotFoundError):
         return int((settings.VAR / "launcher").read_text(encoding="ascii"))
     raise SystemExit("start it with: python -m tests.chaos")
-

@@ -46,7 +46,7 @@ def events(job: Job) -> Iterator[str]:
 
 
 def money(run: Run, job: Job) -> Iterator[str]:
-    """Never over the budget, nothing left reserved, and no answer of the provider forgotten."""
+    """Never over the budget, and nothing left reserved."""
     if job.spent_usd > job.max_dollars:
         yield f"${job.spent_usd} are recorded as spent of ${job.max_dollars}"
     if job.tokens_used > job.max_tokens:
@@ -55,6 +55,11 @@ def money(run: Run, job: Job) -> Iterator[str]:
         yield f"${job.reserved_usd} and {job.tokens_reserved} tokens are still reserved"
     if job.reservations.filter(state=Reservation.State.OPEN).exists():
         yield "a reservation is still open"
+    yield from bills(run, job)
+
+
+def bills(run: Run, job: Job) -> Iterator[str]:
+    """The ledger's rows add up, and hold all that the provider asks for."""
     if job.model_calls.filter(state=ModelCall.State.SENT).exists():
         yield "a model call is still said to be under way"
     booked = sum((each.settled_usd for each in job.reservations.all()), Decimal(0))
@@ -76,7 +81,11 @@ def outside(job: Job, hub: Hub) -> Iterator[str]:
     if not set(branches) <= {job.branch}:
         yield f"the branch {branches} is not the job's own, {job.branch}"
     for number, pull in hub.pulls.items():
-        if (number, pull["head"], hub.head(job.branch)) != (job.pr_number or number, job.branch, job.head_sha):
+        if (number, pull["head"], hub.head(job.branch)) != (
+            job.pr_number or number,
+            job.branch,
+            job.head_sha,
+        ):
             yield f"the pull request #{number} is not as the job says: #{job.pr_number} of {job.head_sha}"
         if len(set(pull["labels"])) != len(pull["labels"]):
             yield f"the pull request has the labels {pull['labels']}"

@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MOUNT = 'mount -t tmpfs -o size="$2",mode=755 none "$1" && mkdir "$1/tmp" "$1/artifacts" && echo there && exec cat'
+MOUNT = """
+mount -t tmpfs -o size="$2",mode=755 none "$1" && mkdir "$1/tmp" "$1/artifacts" && echo there && exec cat
+"""
 """`cat` keeps the namespace for as long as its input is open, so it ends with us."""
 
 

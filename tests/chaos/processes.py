@@ -16,7 +16,7 @@ def adopt_orphans() -> None:
 
 
 def parents() -> dict[int, int]:
-    """Every process of this machine with its parent; those that have ended and wait to be reaped are left out."""
+    """Every process of this machine with its parent; one that has ended and waits to be reaped is none."""
     found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -70,7 +70,7 @@ def holder(port: int, among: set[int]) -> int | None:
         with suppress(OSError):
             for entry in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(OSError):
-                    if os.readlink(entry) == wanted:
+                    if str(entry.readlink()) == wanted:
                         return pid
     return None
 

@@ -1,4 +1,4 @@
-"""A model provider over HTTP that answers from the examples' scripted sessions, and fails where it is told to."""
+"""A model provider over HTTP that answers from the examples' scripted sessions, and fails when told to."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def dollars(usage: dict[str, Any]) -> float:
     """What a provider asks for that many tokens."""
     cached = usage["prompt_tokens_details"]["cached_tokens"]
     paid = (usage["prompt_tokens"] - cached) * INPUT + cached * CACHED
-    return (paid + usage["completion_tokens"] * OUTPUT) / 1_000_000
+    return float(paid + usage["completion_tokens"] * OUTPUT) / 1_000_000
 
 
 class Provider(Quiet):
@@ -66,7 +66,7 @@ class Provider(Quiet):
     strike: ClassVar[Strike]
     asked: ClassVar[dict[int, list[dict[str, Any]]]]
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  the base class names it
         """One request: what is to go wrong goes wrong, then the answer."""
         body = json.loads(self.body())
         run = self.runs.get(number_in(json.dumps(body["messages"], ensure_ascii=False)) or 0)
@@ -89,6 +89,11 @@ class Provider(Quiet):
             case "model_silent":
                 time.sleep(SILENCE)
                 return self.drop()
+            case _:
+                return self.speak(run, body, number, kind)
+
+    def speak(self, run: Run, body: dict[str, Any], number: int, kind: str) -> None:
+        """The answer that was written for the request, counted as a provider counts it."""
         turn = turn_of(run, body["messages"])
         if turn is None:
             return self.say(400, b'{"error": {"message": "Nothing is written for this request."}}')

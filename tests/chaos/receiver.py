@@ -1,4 +1,4 @@
-"""The receiver of callbacks: keeps what it was told, checks each signature, and is down when it is told to be."""
+"""The receiver of callbacks: keeps what it was told, checks each signature, and is down when told to be."""
 
 import json
 import time
@@ -17,7 +17,7 @@ class Receiver(Quiet):
     secret: ClassVar[str]
     down_until: ClassVar[dict[int, float]]
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  the base class names it
         """One callback."""
         number = int(self.path.strip("/"))
         body = self.body()

@@ -55,7 +55,8 @@ def table(runs: list[Run], broken: dict[int, list[str]], *, seconds: float) -> N
     again = [run.spent_again for run in runs]
     say(f"\nends            {', '.join(f'{count} {end}' for end, count in ends.most_common())}")
     say(f"faults struck   {sum(len(run.struck) for run in runs)}")
-    say(f"spent again     median {median(again):.1%}, mean {sum(again) / len(again):.1%}, most {max(again):.1%}")
+    mean = sum(again) / len(again)
+    say(f"spent again     median {median(again):.1%}, mean {mean:.1%}, most {max(again):.1%}")
     times = sorted(run.seconds for run in runs)
     say(f"to the end      median {median(times):.1f} s, most {times[-1]:.1f} s")
     say(f"wall            {seconds:.0f} s")

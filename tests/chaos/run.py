@@ -44,7 +44,8 @@ class Run:
     complaints: list[str] = field(default_factory=list)  # of the outside, about what it was asked
     struck: list[tuple[float, Fault]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+    events: int = 0
+    seconds: float = 0.0  # from the lot's begin until it came to rest
     lock: threading.Lock = field(default_factory=threading.Lock)
     forge_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,7 +78,7 @@ class Run:
 
     @property
     def spent_again(self) -> float:
-        """Tokens that the provider answered beyond one answer for each turn, as a share of those; 0 is none."""
+        """Tokens that the provider answered beyond one answer for each turn, as a share of those."""
         once: dict[tuple[str, str, int], int] = {}
         for answer in self.answered:
             once.setdefault(answer.key, answer.tokens)

@@ -1,4 +1,4 @@
-"""How each fault is done: to the processes, the servers, the disk and the receiver of the campaign's world."""
+"""How each fault is done: to processes, servers, disk and receiver of the campaign's world."""
 
 import shutil
 import threading
@@ -58,7 +58,7 @@ class Storm:
             "redis_restarted": self.restart_redis,
             "postgres_restarted": self.restart_postgres,
             "scheduler_killed": lambda: send(self.services.pids("scheduler"), SIGKILL),
-            "disk_full": lambda: self.disk and self.disk.fill(DISK_FULL),
+            "disk_full": self.fill_disk,
             "receiver_down": lambda: self.down_until.update({run.number: time.monotonic() + RECEIVER_DOWN}),
         }
         self.beside(todo[kind])
@@ -76,7 +76,7 @@ class Storm:
             self.going_on.pop().join(60)
 
     def process(self, run: Run, kind: str, port: int) -> bool:
-        """Strike the horse of a request, or at an event the one that works this job; whether there was one."""
+        """Strike the horse of a request, or at an event that of the job; whether there was one."""
         horse = self.services.horse_at(port) if port else self.horse_of(run)
         if horse is None:
             return False
@@ -100,7 +100,7 @@ class Storm:
         horses = self.services.horses()
         try:
             with redis.Redis.from_url(settings.REDIS_URL) as client:
-                pid = int(client.hget(f"rq:worker:{owner}", "pid") or 0)  # type: ignore[arg-type]
+                pid = int(client.hget(f"rq:worker:{owner}", "pid") or 0)
         except redis.RedisError:
             pid = 0
         mine = [horse for horse in horses if self.services.worker_of(horse) == pid]
@@ -119,6 +119,11 @@ class Storm:
         connections.close_all()
         send(pids, SIGCONT)
 
+    def fill_disk(self) -> None:
+        """For a while."""
+        if self.disk is not None:
+            self.disk.fill(DISK_FULL)
+
     def flush(self) -> None:
         """FLUSHALL."""
         try:
@@ -128,7 +133,7 @@ class Storm:
             return  # it is being restarted empty
 
     def restart_redis(self) -> None:
-        """kill -9, and up again under the same address with nothing in it."""
+        """Killed, and up again under the same address with nothing in it."""
         with self.one_at_a_time:
             valkey = self.servers.valkey
             send([valkey.process.pid], SIGKILL)
