@@ -7,11 +7,12 @@ from typing import get_args
 import pytest
 
 from builds.asking import Question
+from builds.leases import check_lease
 from builds.outcomes import Outcome
 from builds.ports import ArtifactStore, Forge, LeaseLost, Progress, Sandbox
 from builds.states import LostRace
 from tests.fence import code
-from tests.fence.stale import Stale, canceled, ended, rows, taken, working
+from tests.fence.stale import LEASE, Stale, canceled, ended, rows, taken, working
 from tests.fence.table import DOORS, INSIDE, OUTCOMES, TRIED
 
 LOSSES = {"another worker has it": taken, "another worker ended it": ended, "it was canceled": canceled}
@@ -89,3 +90,21 @@ def test_no_port_is_called_once_the_lease_is_known_to_be_lost(stale: Stale, port
         with pytest.raises(LeaseLost):
             getattr(guarded, name)()
     assert called == []
+
+
+def test_no_port_is_called_and_none_goes_on_after_a_standstill_of_nearly_a_lease(stale: Stale) -> None:
+    """The thread that keeps the lease stood still as well, and may wake after the others."""
+    went_on: list[str] = []
+
+    def look_then_create() -> None:
+        check_lease()
+        stale.pulse.renewed -= LEASE.total_seconds()  # frozen here
+        check_lease()
+        went_on.append("created a second one")
+
+    with pytest.raises(LeaseLost):
+        stale.pulse.call(look_then_create)
+    with pytest.raises(LeaseLost):
+        stale.pulse.call(lambda: went_on.append("called"))
+    assert went_on == []
+    check_lease()  # this thread works for nobody
