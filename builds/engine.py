@@ -1,10 +1,7 @@
 """Works one station of one job, and turns what it said into states."""
 
 import random
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from django.conf import settings
@@ -30,6 +27,7 @@ from builds.ports import Canceled, Interrupted, LeaseLost, Ports, Refused, Shutt
 from builds.pulse import Pulse
 from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
+from builds.scratch import scratch
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
 
@@ -140,8 +138,7 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
         status = STARTED.get(station.name, "")
         record(job, "station.started", station=station.name, callback_status=status, data={"try": job.tries})
     log.info("station.started", tries=job.tries)
-    scratch = Path(tempfile.mkdtemp(prefix="dream-"))
-    try:
+    with scratch(job) as folder:
         context = Context(
             facts=facts,
             model=Metered(ports.model, job, ports.prices, pulse),
@@ -149,11 +146,9 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
             sandbox=pulse.guard(ports.sandbox),
             artifacts=pulse.guard(ports.artifacts),
             progress=Checkpoints(job, ports.artifacts, pulse),
-            scratch=scratch,
+            scratch=folder,
         )
         return station.work(context)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def settle(job: Job, outcome: Outcome | Question) -> None:

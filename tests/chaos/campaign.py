@@ -240,12 +240,16 @@ def judged(world: World, run: Run) -> list[str]:
 
 
 def left_behind(world: World) -> list[str]:
-    """Processes that should have ended with the lot: no horse, no sandbox, no git."""
+    """What should have gone with the lot: horses, sandboxes, git, and their folders."""
     end = time.monotonic() + QUIET_WITHIN
     while (left := strangers(world)) and time.monotonic() < end:
         time.sleep(0.1)
     connections.close_all()
-    return [f"a process was left behind: {command(pid)[:200]}" for pid in left]
+    folders = world.storm.disk.left_in_tmp() if world.storm.disk else []
+    return [
+        *(f"a process was left behind: {command(pid)[:200]}" for pid in left),
+        *(f"a folder was left behind: {name}" for name in folders if name.startswith("dream-")),
+    ]
 
 
 def strangers(world: World) -> set[int]:
