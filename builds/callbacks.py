@@ -13,10 +13,8 @@ from builds.models import Event
 from builds.public import base_path
 from builds.public_results import moment
 
-DELAYS = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 30, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
-)
-"""The wait after each try that failed; the last one repeats."""
+DELAYS = tuple(settings.CALLBACK_BACKOFF * times for times in (1, 6, 60, 360, 1440, 3600, 7200))
+"""The wait after each try that failed; the last one repeats. From 5 s to 10 hours, unless set otherwise."""
 
 LONGEST = timedelta(hours=72)
 AT_LEAST = 3

@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -20,7 +19,7 @@ from builds.ports import CallbackSender, Refused, Unavailable
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)
+LEASE = settings.CALLBACK_LEASE
 """A sender that is silent for so long was killed: six times what one delivery may take."""
 
 Outcome = CallbackDelivery.Outcome

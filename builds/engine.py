@@ -1,9 +1,6 @@
 """Works one station of one job, and turns what it said into states."""
 
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from django.conf import settings
@@ -40,6 +37,7 @@ from builds.ports import (
 from builds.pulse import Pulse
 from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
+from builds.scratch import scratch
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
 from builds.values import dump
@@ -168,8 +166,7 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
         status = STARTED.get(station.name, "")
         record(job, "station.started", station=station.name, callback_status=status, data={"try": job.tries})
     log.info("station.started", tries=job.tries)
-    scratch = Path(tempfile.mkdtemp(prefix="dream-"))
-    try:
+    with scratch(job) as folder:
         context = Context(
             facts=facts,
             model=Metered(ports, job, pulse),
@@ -177,11 +174,9 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
             sandbox=pulse.guard(ports.sandbox),
             artifacts=pulse.guard(ports.artifacts),
             progress=Checkpoints(job, ports.artifacts, pulse),
-            scratch=scratch,
+            scratch=folder,
         )
         return station.work(context)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def settle(job: Job, outcome: Outcome | Question) -> None:

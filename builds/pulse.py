@@ -10,6 +10,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 from builds import halts
+from builds.leases import under_lease
 from builds.models import Job
 from builds.ports import Canceled, Halted, Interrupted, LeaseLost, Overdue, ShuttingDown, Unavailable
 
@@ -110,8 +111,9 @@ class Pulse(threading.Thread):
 
     def renew(self) -> None:
         """Keep the lease, and hear what people want."""
+        asked = time.monotonic()
         canceled = self.job_row.renew(self.lease)
-        self.renewed = time.monotonic()
+        self.renewed = asked
         if canceled:
             self.interrupt(Canceled("a person canceled the job"))
         halt = halts.current()
@@ -130,20 +132,30 @@ class Pulse(threading.Thread):
         if self.interruption is not None:
             raise self.interruption
 
+    def still_ours(self) -> None:
+        """Raise LeaseLost also when nobody could renew the lease of late: this process may have stood still.
+
+        A quarter before it ends, because it began a little before we did, and a request takes its time.
+        """
+        self.check()
+        if time.monotonic() - self.renewed > self.lease.total_seconds() * 3 / 4:
+            raise LeaseLost("the lease was not renewed in time; another worker may have the job")
+
     def call(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
         """Run a port call in a helper thread, and wait for it or for an interruption.
 
         A call that is interrupted or past its deadline is left behind: its thread is a daemon, and the
         process that runs it ends with the station. Raises Unavailable at the deadline.
         """
-        self.check()
+        self.still_ours()
         if connection.in_atomic_block:
             raise RuntimeError("a port is never called inside a transaction: rows would be locked meanwhile")
         result: list[Callable[[], Answer]] = []
 
         def work() -> None:
             try:
-                answer = function(*args, **kwargs)
+                with under_lease(self.still_ours):
+                    answer = function(*args, **kwargs)
             except BaseException as error:  # noqa: BLE001  raised again in the thread that waits
                 outcome = raiser(error)
             else:

@@ -264,6 +264,8 @@ LONGEST_WAITS = {
 TRIES = 3
 CRASHES = 6
 WORKER_PROCESSES = int(env.number("DREAM_WORKER_PROCESSES", 1, least=1))
+CALLBACK_BACKOFF = timedelta(seconds=env.number("DREAM_CALLBACK_BACKOFF_SECONDS", 5, least=0.01))
+CALLBACK_LEASE = timedelta(seconds=env.number("DREAM_CALLBACK_LEASE_SECONDS", 60, least=1))
 
 # Deadlines, each within the next: a command in the sandbox, a call to the outside, one go at a station, RQ's
 # own limit, which only a process that is stuck ever meets.

@@ -11,6 +11,7 @@ from jwt import PyJWTError
 from urllib3 import Retry
 
 from builds.adapters.forge_github_errors import answers
+from builds.leases import check_lease
 from builds.ports import Refused, RepoName
 
 API_URL = "https://api.github.com"
@@ -71,6 +72,15 @@ class Grant:
         return self.ends is not None and datetime.now(UTC) - self.made < SETTLES
 
 
+class LeasedToken(Auth.Token):
+    """A token that is shown only for a worker that still has its job: every single request asks."""
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Raise LeaseLost before anything is sent."""
+        check_lease()
+        super().authentication(headers)
+
+
 class Access:
     """Clients and tokens, one for each repository and set of rights, until they expire. Safe in threads."""
 
@@ -109,7 +119,7 @@ class Access:
             self._app = None
 
     def _given(self) -> Grant:
-        return Grant(self.account.token, self._client(Auth.Token(self.account.token)), datetime.now(UTC))
+        return Grant(self.account.token, self._client(LeasedToken(self.account.token)), datetime.now(UTC))
 
     def _minted(self, repo: RepoName, rights: Rights) -> Grant:
         if self._app is None:
@@ -135,7 +145,7 @@ class Access:
         path = f"/app/installations/{number}/access_tokens"
         _, told = app.requester.requestJsonAndCheck("POST", path, input=body)
         ends = datetime.fromisoformat(told["expires_at"])
-        client = self._client(Auth.Token(told["token"]))
+        client = self._client(LeasedToken(told["token"]))
         return Grant(told["token"], client, made=datetime.now(UTC), ends=ends)
 
     def _installation(self, app: Github, repo: RepoName) -> tuple[int, Rights]:

@@ -107,10 +107,10 @@ class Git:
         """Run one command and return the line it printed."""
         return self.run(*arguments, stdin=stdin).decode("utf-8", "replace").strip()
 
-    def find(self, *arguments: str) -> str | None:
+    def find(self, *arguments: str, stdin: bytes = b"") -> str | None:
         """Like `text`; None where git says that there is no such thing."""
         try:
-            return self.text(*arguments)
+            return self.text(*arguments, stdin=stdin)
         except GitFailed as failure:
             if failure.exit_code is None:
                 raise

@@ -98,16 +98,22 @@ class Workspace:
         aside = self._git.using(GIT_INDEX_FILE=str(index))
         try:
             aside.run("read-tree", tree)
-            aside.run(*APPLY, stdin=patch)
+            self._apply(aside, patch)
             patched = aside.text("write-tree")
-        except GitFailed as failure:
-            if failure.exit_code is None:
-                raise
-            raise Refused("patch_refused", f"The patch does not apply: {failure.why}") from failure
         finally:
             index.unlink(missing_ok=True)
         self._check_out(patched)
         return patched
+
+    @staticmethod
+    def _apply(aside: Git, patch: bytes) -> None:
+        """Into the index. A patch that would apply if only something could be written is not at fault."""
+        try:
+            aside.run(*APPLY, stdin=patch)
+        except GitFailed as failure:
+            if failure.exit_code is None or aside.find(*APPLY, "--check", stdin=patch) is not None:
+                raise
+            raise Refused("patch_refused", f"The patch does not apply: {failure.why}") from failure
 
     def reset_to(self, tree: str) -> None:
         """Make the files exactly those of a tree; everything else goes."""

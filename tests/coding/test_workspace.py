@@ -1,6 +1,10 @@
 """A workspace is the same anywhere: the files of a commit, and patches that carry every change."""
 
+import os
+import resource
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 from builds.coding.paths import PathRefused
 from builds.coding.workspace import Workspace
 from builds.diffs import ChangeSet
-from builds.ports import FileChange, Refused
+from builds.ports import FileChange, Refused, Unavailable
 from tests.coding.places import FILES, Place
 
 
@@ -171,3 +175,24 @@ def test_any_edits_survive_as_patches(
         if not file.binary:
             shown = (one.read(file.path) or b"").decode("utf-8", "replace").replace("\0", "\ufffd")
             assert file.new_text == shown
+
+
+@contextmanager
+def no_room_for(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes: what git cannot write ends it, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_patch_that_cannot_be_written_is_not_taken_for_one_that_does_not_apply(place: Place) -> None:
+    first = place.open("first")
+    first.write("large.bin", os.urandom(200_000))
+    patch = first.diff(first.base_tree)
+    second = place.open("second")
+    with no_room_for(50_000), pytest.raises(Unavailable):
+        second.apply(patch)
+    assert place.open("third", patch).tree() == first.tree()  # the next try, in a folder of its own

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from requests.structures import CaseInsensitiveDict
@@ -24,12 +24,22 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         self.connection.settimeout(30)
 
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that is killed is no fault of ours
+            super().handle()
+
     def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.headers.get("Transfer-Encoding", "") == "chunked":
             body = b"".join(iter(self.chunk, b""))
         answer = self.twin.answer(
-            Request(self.command, self.path, CaseInsensitiveDict(self.headers.items()), body)
+            Request(
+                self.command,
+                self.path,
+                CaseInsensitiveDict(self.headers.items()),
+                body,
+                port=self.client_address[1],
+            )
         )
         if answer.lost:
             self.close_connection = True

@@ -38,6 +38,7 @@ class Request:
     target: str
     headers: Mapping[str, str]
     body: bytes
+    port: int = 0  # of the client
 
 
 @dataclass(frozen=True)
