@@ -253,7 +253,7 @@ def test_whatever_happens_in_whatever_order_the_rules_hold(watched: None) -> Non
 @pytest.mark.campaign
 @pytest.mark.timeout(1200)
 def test_many_stories(watched: None) -> None:
-    run(examples=300, steps=50)
+    run(examples=150, steps=40)
 
 
 def test_the_trigger_sees_a_move_outside_the_table(watched: None) -> None:

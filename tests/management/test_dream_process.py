@@ -1,6 +1,7 @@
 """`manage.py dream` as a shell runs it: exit codes, streams, help, and never a traceback."""
 
 import json
+import re
 import subprocess
 import sys
 from argparse import ArgumentParser, _SubParsersAction
@@ -65,7 +66,7 @@ def test_a_reader_that_leaves_early_is_no_failure(
 def test_help_names_every_subcommand_the_exit_codes_and_how_to_begin(dream: Dream) -> None:
     told = Command().create_parser("manage.py", "dream").format_help()
     for command in SUBCOMMANDS:
-        assert f"    {command.name} " in told
+        assert re.search(rf"^    {command.name}\s", told, re.MULTILINE)
         assert command.help in " ".join(told.split())  # a terminal wraps them
     assert "0 done, 1 error, 2 usage, 3 paused for approval, 4 rejected, 5 failed" in told
     assert "python3 manage.py dream submit" in told
