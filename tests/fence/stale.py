@@ -85,12 +85,12 @@ def working(folder: Path) -> Stale:
         ports,
         pulse,
         Checkpoints(job, ports.artifacts, pulse),
-        Metered(ports.model, job, ports.prices, pulse),
+        Metered(ports, job, pulse),
         Reservation(),
     )
     stale.progress.save_intake(INTAKE)
     stale.progress.save_plan(Plan(summary="One item", items=(ITEM,)))
-    stale.reservation, _ = stale.metered.reserve(REQUEST, "a" * 64)
+    stale.reservation, _ = stale.metered.reserve(REQUEST, "a" * 64, "")
     return stale
 
 

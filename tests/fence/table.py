@@ -11,7 +11,7 @@ from builds.asking import Question
 from builds.evidence import CheckRun, Item, Plan, PlannedItem, Review, SetupRun, Turn
 from builds.outcomes import Back, Done, Fail, Retry, Skip, Wait
 from builds.pipeline import station_named
-from builds.ports import Canceled, Deployment, PullRequest, ShuttingDown
+from builds.ports import Canceled, Deployment, PullRequest, Refused, ShuttingDown, Unavailable
 from builds.states import JobStatus
 from tests.fence.stale import INTAKE, ITEM, LEASE, REPLY, REQUEST, Stale
 
@@ -71,7 +71,7 @@ def enter(stale: Stale) -> None:
 
 def answered(stale: Stale) -> None:
     """The model's answer arrives at a worker that is stale by now."""
-    stale.metered.book(stale.reservation, REPLY)
+    stale.metered.book(stale.reservation, REPLY, "a provider")
 
 
 def begin(stale: Stale) -> None:
@@ -102,6 +102,8 @@ TRIED: dict[str, Try] = {
     "builds.checkpoints.Checkpoints.save_item": lambda s: s.progress.save_item(
         Item(planned=ITEM, status="done", summary="Done", patch=b"diff", tree_before=SHA, tree_after=SHA)
     ),
+    "builds.checkpoints.Checkpoints.leave_out": lambda s: s.progress.leave_out(["1"], "The money is gone."),
+    "builds.checkpoints.Checkpoints.carry_turns": lambda s: s.progress.carry_turns("1"),
     "builds.checkpoints.Checkpoints.save_turn": lambda s: s.progress.save_turn(
         Turn(item="1", number=1, request_hash="0" * 64, results=(), tree_after=SHA)
     ),
@@ -118,8 +120,14 @@ TRIED: dict[str, Try] = {
     "builds.checkpoints.Checkpoints.save_criterion": lambda s: s.progress.save_criterion(1, "met", "tests"),
     "builds.checkpoints.Checkpoints.keep": lambda s: s.progress.keep("check", "a.log", b"ok"),
     "builds.metered.Metered.complete": lambda s: s.metered.complete(REQUEST),
-    "builds.metered.Metered.reserve": lambda s: s.metered.reserve(REQUEST, "0" * 64),
+    "builds.metered.Metered.reserve": lambda s: s.metered.reserve(REQUEST, "0" * 64, ""),
     "builds.metered.Metered.book": answered,
+    "builds.metered.Metered.troubled": lambda s: s.metered.troubled(
+        s.reservation, "a provider", Unavailable("It fell silent.")
+    ),
+    "builds.metered.Metered.refuse": lambda s: s.metered.refuse(
+        s.reservation, "a provider", Refused("content", "Not that.")
+    ),
     "builds.metered.Metered.lose": lambda s: s.metered.lose(s.reservation, "No answer came."),
     "builds.engine.run": begin,
     "builds.engine.cancel": lambda s: engine.cancel(s.job),
@@ -135,12 +143,14 @@ INSIDE = {
     "builds.checkpoints.Checkpoints.add_item",
     "builds.checkpoints.Checkpoints.keep_item_patch",
     "builds.checkpoints.Checkpoints.update",
+    "builds.breaker.answered",
+    "builds.breaker.failed",
+    "builds.endings.blame",
     "builds.endings.end",
+    "builds.endings.give_up",
     "builds.endings.void_question",
     "builds.engine.advance",
     "builds.engine.pause",
-    "builds.engine.requeue",
-    "builds.engine.retry",
     "builds.engine.send_back",
     "builds.journal.record",
     "builds.ledger.release",
@@ -150,10 +160,15 @@ INSIDE = {
     "builds.metered.Metered.note",
     "builds.runs.mark",
     "builds.runs.reopen",
+    "builds.waiting.begin",
+    "builds.waiting.retry",
+    "builds.waiting.wait",
 }
 """Parts of a transaction that somebody else opened. Whoever calls one is in one of these tables too."""
 
 DOORS = {
+    "builds.breaker.held": "of no job: who may probe a provider is decided by one guarded UPDATE",
+    "builds.breaker.withdrawn": "of no job: gives a probe back, and at worst there is one probe more",
     "builds.claims.claim": "takes what nobody holds: the row is locked, its fence grows by a guarded move",
     "builds.claims.ended": "part of claim",
     "builds.claims.take": "part of claim",
@@ -164,9 +179,12 @@ DOORS = {
     "builds.deliveries.try_later": "part of deliveries.settle",
     "builds.operations.deciding.decide": "a person; a guarded move",
     "builds.operations.deciding.settle_question": "a person; the question is taken by one guarded UPDATE",
+    "builds.operations.halting.halt": "a person; a new row, of which there is one at most",
+    "builds.operations.halting.resume": "a person; one guarded UPDATE",
+    "builds.operations.rerunning.rerun": "a person; a guarded move",
     "builds.operations.steering.ask_to_cancel": "a person; one guarded UPDATE",
     "builds.operations.steering.cancel": "a person; a guarded move",
-    "builds.operations.steering.rerun": "a person; a guarded move",
+    "builds.operations.steering.run_now": "a person; one guarded UPDATE",
     "builds.operations.submitting.submit": "a person; a new row",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
