@@ -21,7 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, burst: bool, **__: Any) -> None:
         """Refuse to start where generated code could not be kept apart from this machine."""
-        probe = connect().sandbox.probe()
+        ports = connect()
+        if ports.fallback and ports.fallback not in ports.prices:
+            why = f"{ports.fallback} has no price; add it to DREAM_MODEL_PRICES"
+            stop("worker", f"DREAM_FALLBACK_MODEL: {why}", 2)
+        probe = ports.sandbox.probe()
         if not probe.ok:
             stop("worker", f"{probe.reason} {probe.mend}")
         queue = django_rq.get_queue(QUEUE)
