@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.conftest import RunManage
+
 NO_NAMESPACES = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
 
 
@@ -31,3 +33,12 @@ def test_only_an_explicit_none_runs_without_a_sandbox(child_environment: dict[st
     environment = {**child_environment, "DREAM_SANDBOX": "none"}
     ran = subprocess.run(worker, env=environment, check=False, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_fallback_model_without_a_price_is_refused_at_the_start(run_manage: RunManage) -> None:
+    ended = run_manage("worker", "--burst", env={"DREAM_FALLBACK_MODEL": "nobody-knows"})
+    assert ended.returncode == 2
+    assert "nobody-knows has no price; add it to DREAM_MODEL_PRICES" in ended.stderr
+    ended = run_manage("worker", "--burst", env={"DREAM_FALLBACK_MODEL": "scripted-writer"})
+    assert ended.returncode == 2
+    assert "DREAM_FALLBACK_MODEL: is DREAM_MODEL or DREAM_REVIEW_MODEL" in ended.stderr

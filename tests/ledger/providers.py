@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from builds.budgets import Worst, cost
 from builds.canonical import canonical_json
@@ -18,6 +19,12 @@ WAYS = (
 )
 HONEST = WAYS[:2]
 WORDS = ("return", "def", "the", "漢字", "🦎", "=", "    ", "amount")
+
+
+@lru_cache(maxsize=5_000)
+def size_of(message: Message) -> int:
+    """Bytes of a message with all that is in it."""
+    return len(canonical_json(message))
 
 
 @dataclass
@@ -40,8 +47,8 @@ class Provider:
 
     def count(self, request: Request) -> int:
         """The true input tokens."""
-        parts = [canonical_json(part) for part in (*request.messages, *request.tools)]
-        return sum(self.frame + -(-len(part) // self.piece) for part in parts)
+        sizes = [*map(size_of, request.messages), *(len(canonical_json(tool)) for tool in request.tools)]
+        return sum(self.frame + -(-size // self.piece) for size in sizes)
 
     def answer(self, request: Request, worst: Worst) -> Usage:
         """What it says that the call took."""
@@ -88,8 +95,8 @@ def text(chance: random.Random, most: int) -> str:
 def first_request(chance: random.Random) -> Request:
     """The beginning of a conversation."""
     messages = (
-        Message(role="system", content=text(chance, 120)),
-        Message(role="user", content=text(chance, 200)),
+        Message(role="system", content=text(chance, 30)),
+        Message(role="user", content=text(chance, 50)),
     )
     tools = tuple(
         ToolSpec(name=f"tool{number}", description=text(chance, 8), parameters={"type": "object"})
@@ -103,5 +110,5 @@ def longer(chance: random.Random, request: Request) -> Request:
     """The conversation with an answer and what we say to it."""
     call = ToolCall(id=f"t{request.turn}", name="edit", arguments=text(chance, 12))
     said = Message(role="assistant", content=text(chance, 20), tool_calls=(call,))
-    told = Message(role="tool", content=text(chance, 60), tool_call_id=call.id)
+    told = Message(role="tool", content=text(chance, 20), tool_call_id=call.id)
     return replace(request, messages=(*request.messages, said, told), turn=request.turn + 1)

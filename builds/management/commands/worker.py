@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from builds.management.starting import refuse_without_artifacts, refuse_without_sandbox
+from builds.management.starting import refuse_without_artifacts, refuse_without_prices, refuse_without_sandbox
 from builds.management.terminal import stop
 from builds.management.workers import pool, work
 
@@ -28,9 +28,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: Any, processes: int, burst: bool, **__: Any) -> None:
-        """Refuse to start where generated code could not be kept apart, or nothing could be kept."""
+        """Refuse to start where generated code could not be kept apart, kept or paid for."""
         if processes < 1:
             stop("worker", "--processes is at least 1.", 2)
+        refuse_without_prices("worker")
         refuse_without_sandbox("worker")
         refuse_without_artifacts("worker")
         if burst or processes == 1:
