@@ -50,7 +50,7 @@ def ran(output: str = "", *, exit_code: int | None = 0, ended: str = "exit") -> 
             "not_verified",
             "no module pytest",
         ),
-        ("tests", ran("", exit_code=None, ended="timeout"), "not_verified", "within 300 seconds"),
+        ("tests", ran("", exit_code=None, ended="timeout"), "not_verified", "did not end within"),
         ("tests", ran("", exit_code=None, ended="output_limit"), "not_verified", "more output"),
         (
             "tests",

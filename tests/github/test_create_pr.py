@@ -99,7 +99,7 @@ def test_doing_it_again_changes_nothing(twin: Twin, hub: Hub, forge: GitHubForge
     create_pr(context)
     end_of(context, hub)
     looked = [call.rpartition("/shop/")[2] for call in twin.journal]
-    assert looked == ["git/ref/heads/main", f"git/ref/heads/{BRANCH}", "pulls"]
+    assert looked == ["git/ref/heads/main", "pulls", f"git/ref/heads/{BRANCH}"]
 
 
 def test_another_attempt_keeps_the_pull_request_true(hub: Hub, forge: GitHubForge, tmp_path: Path) -> None:

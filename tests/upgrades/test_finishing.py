@@ -58,6 +58,10 @@ def test_a_build_stopped_mid_implement_is_finished_by_this_version(
 ) -> None:
     environment = {"DATABASE_URL": database, "DREAM_VAR": str(tmp_path / "var")}
     at_that_version(version, environment, run_manage)
+    with psycopg.connect(database) as connection:
+        newest = "SELECT purpose, item FROM builds_modelcall WHERE state = 'answered' ORDER BY id DESC"
+        under_way = one(connection, newest)
+        assert under_way[0] == "implement"
     for command in (("migrate", "-v", "0"), ("scheduler", "--once"), ("worker", "--burst")):
         ran = run_manage(*command, env=environment, timeout=170)
         assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), ran.stderr
@@ -65,7 +69,10 @@ def test_a_build_stopped_mid_implement_is_finished_by_this_version(
         said = one(connection, "SELECT status, error_message, pr_number, reserved_usd FROM builds_job")
         assert said == ("succeeded", "", 1, 0)
         asked = "SELECT purpose, item, turn FROM builds_modelcall WHERE state = 'answered'"
-        assert set(Counter(connection.execute(asked.encode()).fetchall()).values()) == {1}
+        answers = Counter(connection.execute(asked.encode()).fetchall())
+        # A version that words its prompts otherwise begins the item under way anew; nothing else.
+        assert {(purpose, item) for (purpose, item, _), times in answers.items() if times > 1} <= {under_way}
+        assert max(answers.values()) <= 2
         met = connection.execute(b"SELECT status FROM builds_jobcriterion").fetchall()
         assert met == [("met",)] * 4
     repos = tmp_path / "var" / "repos"
