@@ -13,9 +13,8 @@ from builds.adapters.forge_github_access import Account
 from builds.models import Job
 from builds.people import Person
 from tests.engine.workers import Workers, status_is, wait_until
-from tests.fence.zombies import Freezing, Moment, effects, kept, succeeding
+from tests.fence.zombies import KEY, Freezing, Moment, effects, kept, succeeding
 from tests.github.server import serving
-from tests.github.twin import TOKEN
 from tests.world import PAPERBOY, make_world, order
 
 SHIPPER = Person(name="alice", subject="alice", level="shipper")
@@ -60,7 +59,7 @@ def freezing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Freezin
 
 def before_create_pr(twin: Freezing, folder: Path) -> Job:
     """A shipper's job, built in this process as far as it leaves no trace outside."""
-    forge = GitHubForge(Account(api_url=twin.api_url, token=TOKEN))
+    forge = GitHubForge(Account(api_url=twin.api_url, token=KEY))
     world = make_world(folder, forge=forge)
     world.repo.policy = {"deploy": "staging"}
     world.repo.save()
@@ -82,7 +81,7 @@ def test_a_worker_that_wakes_past_its_lease_adds_nothing(
     freezing: Freezing, workers: Workers, tmp_path: Path
 ) -> None:
     job = before_create_pr(freezing, tmp_path)
-    at_the_twin = {"DREAM_FORGE": "github", "GITHUB_API_URL": freezing.api_url, "GITHUB_TOKEN": TOKEN}
+    at_the_twin = {"DREAM_FORGE": "github", "GITHUB_API_URL": freezing.api_url, "GITHUB_TOKEN": KEY}
     freezing.workers = workers
     workers.start("scheduler")
     workers.start(**at_the_twin)
