@@ -24,6 +24,8 @@ def end(job: Job, status: JobStatus, *, code: str = "", why: str = "", actor: st
         error_message=mask(why),
         error_station=job.station if code else "",
         wait_reason="",
+        wait_cause="",
+        waits_since=None,
         cancel_requested_at=None,
     )
     mark(job, station, why)

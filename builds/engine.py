@@ -1,6 +1,5 @@
 """Works one station of one job, and turns what it said into states."""
 
-import random
 import shutil
 import tempfile
 from datetime import timedelta
@@ -17,7 +16,7 @@ from builds.adapters import connect
 from builds.asking import Question, hear, noted
 from builds.asking import answer as answer_of
 from builds.checkpoints import Checkpoints
-from builds.claims import claim, due
+from builds.claims import any_due, claim
 from builds.context import Context, Facts
 from builds.endings import end
 from builds.journal import record
@@ -32,6 +31,7 @@ from builds.queue import name_doorbell, ring, worker_name
 from builds.runs import mark, reopen
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
+from builds.waiting import NO_WAIT, retry, wait
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ def step(owner: str, ports: Ports) -> bool:
 
 def ring_if_due() -> None:
     """Wake a worker when there is something it could take."""
-    if due().exists():
+    if any_due():
         ring()
 
 
@@ -165,10 +165,10 @@ def settle(job: Job, outcome: Outcome | Question) -> None:
                 advance(job, StationStatus.SUCCEEDED, note)
             case Skip(why):
                 advance(job, StationStatus.SKIPPED, why)
-            case Retry(why, code):
-                retry(job, why, code)
-            case Wait(delay, why):
-                requeue(job, delay, why)
+            case Retry():
+                retry(job, outcome)
+            case Wait():
+                wait(job, outcome)
             case Back(to, why, counts):
                 record(job, "station.sent_back", why, station=job.station, data={"to": to})
                 send_back(job, to, why, counts=counts)
@@ -187,26 +187,8 @@ def advance(job: Job, status: StationStatus, note: str) -> None:
         end(job, JobStatus.SUCCEEDED)
         mark(job, status, note)  # the ending has no note of its own for the last station
     else:
-        job.move(JobStatus.QUEUED, station=following, tries=0, run_after=Now(), wait_reason="")
-
-
-def retry(job: Job, why: str, code: str) -> None:
-    """Again after a while; after the last try the attempt has failed, and the event is its dead letter."""
-    if job.tries >= settings.TRIES:
-        end(job, JobStatus.FAILED, code=code, why=f"{why} (tried {job.tries} times)")
-        return
-    pause_for = settings.BACKOFF[min(job.tries, len(settings.BACKOFF)) - 1]
-    delay = pause_for * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, hides nothing
-    mark(job, StationStatus.PENDING, why)
-    record(job, "station.retry", why, station=job.station, data={"code": code, "try": job.tries})
-    job.move(JobStatus.QUEUED, run_after=Now() + delay, wait_reason=f"Trying again: {why}"[:500])
-
-
-def requeue(job: Job, delay: timedelta, why: str) -> None:
-    """A wait gives the try back."""
-    mark(job, StationStatus.PENDING, why)
-    record(job, "station.waiting", why, station=job.station)
-    job.move(JobStatus.QUEUED, run_after=Now() + delay, tries=max(0, job.tries - 1), wait_reason=why[:500])
+        # `run_after` stays: what has begun keeps its place before what came later.
+        job.move(JobStatus.QUEUED, station=following, tries=0, **NO_WAIT)
 
 
 def send_back(job: Job, to: str, why: str, *, counts: bool) -> None:
@@ -214,7 +196,7 @@ def send_back(job: Job, to: str, why: str, *, counts: bool) -> None:
     counter = "verify_returns" if job.station == "verify" else "review_returns"
     returns = {counter: getattr(job, counter) + int(counts)}
     reopen(job, to, why)
-    job.move(JobStatus.QUEUED, station=to, tries=0, run_after=Now(), wait_reason="", **returns)
+    job.move(JobStatus.QUEUED, station=to, tries=0, **NO_WAIT, **returns)
 
 
 def pause(job: Job, question: Question) -> None:
@@ -242,7 +224,7 @@ def pause(job: Job, question: Question) -> None:
         callback_status="paused_approval",
         data={"gates": list(question.gates), "contentHash": question.content_hash},
     )
-    job.move(JobStatus.PAUSED, tries=max(0, job.tries - 1))
+    job.move(JobStatus.PAUSED, tries=max(0, job.tries - 1), **NO_WAIT)
 
 
 def stop(job: Job, why: Interrupted) -> None:

@@ -35,7 +35,7 @@ class Retry:
 
 
 WaitCause = Literal["outside", "provider", "cap", "halted", "deployment"]
-"""What is waited for: forge or package index; a model's quota; a money cap; `dream resume`; a deployment."""
+"""The forge or a package index; a model's quota; a money cap; `dream resume`; a deployment."""
 
 
 @dataclass(frozen=True)

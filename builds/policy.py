@@ -75,11 +75,14 @@ class Policy(BaseModel):
     approval_days: int = Field(
         default=7, ge=1, le=90, description="A question that nobody answers fails the job."
     )
+    concurrency: int | None = Field(
+        default=None, ge=1, le=100, description="Builds at a time; empty means DREAM_REPO_CONCURRENCY."
+    )
     deploy: str = Field(
         default="", description="Environment a shipper's pull request is deployed to; empty means none."
     )
 
     @property
     def version(self) -> str:
-        """Hash of everything the policy says; part of what an approval is bound to."""
-        return sha256(canonical_json(self.model_dump())).hexdigest()[:16]
+        """Hash of all the policy says of a change; part of what an approval is bound to."""
+        return sha256(canonical_json(self.model_dump(exclude={"concurrency"}))).hexdigest()[:16]

@@ -33,13 +33,21 @@ PUBLIC_WORDS = {
     JobStatus.FAILED: "failed",
     JobStatus.CANCELED: "canceled",
 }
-RETRYABLE = frozenset({"unavailable", "internal_error", "worker_killed", "approval_expired", "canceled"})
+HELD = ("cap", "halted")
+"""Causes of a wait in which nothing outside is tried: the job is `queued` again."""
+
+RETRYABLE = frozenset(
+    {
+        "unavailable", "internal_error", "worker_killed", "approval_expired", "canceled", "waited_too_long",
+        "station_timeout",
+    }
+)  # fmt: skip
 """Codes where the same order may well succeed when it runs again unchanged."""
 
 
 def public_status(job: Job) -> str:
-    """The word for Storia: a job that waits between stations is still `running`."""
-    if job.status == JobStatus.QUEUED and job.started_at is not None:
+    """The word for Storia: a job that waits between stations is still `running`, unless for cap or halt."""
+    if job.status == JobStatus.QUEUED and job.started_at is not None and job.wait_cause not in HELD:
         return "running"
     return PUBLIC_WORDS[JobStatus(job.status)]
 
@@ -93,6 +101,8 @@ def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
         "artifacts": artifacts(job),
         "scheduledFor": moment(scheduled_for(job)),
         "waitReason": job.wait_reason or None,
+        "waitCause": job.wait_cause or None,
+        "waitingSince": moment(job.waits_since),
         "actions": list(may),
         "links": links(job, may),
         "createdAt": moment(job.created_at),

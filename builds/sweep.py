@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
-from builds.claims import ABANDONED, due
+from builds.claims import ABANDONED, any_due
 from builds.endings import end
 from builds.models import Approval, Job, Sweep
 from builds.queue import ring
@@ -23,10 +23,9 @@ def sweep(by: str) -> Sweep:
     seen = Sweep(by=by[:200])
     seen.canceled = cancel_abandoned()
     seen.expired = expire_questions()
-    waiting = due().count()
-    if waiting:
+    if any_due():
         ring()
-    seen.rang = waiting
+        seen.rang = 1
     seen.save()
     Sweep.objects.filter(pk__lte=seen.pk - KEPT).delete()
     return seen

@@ -277,6 +277,15 @@ BACKOFF = (
     timedelta(seconds=env.number("DREAM_BACKOFF_SECONDS", 30)),
     timedelta(seconds=4 * env.number("DREAM_BACKOFF_SECONDS", 30)),
 )
+REPO_CONCURRENCY = int(env.number("DREAM_REPO_CONCURRENCY", 1))
+USER_CONCURRENCY = int(env.number("DREAM_USER_CONCURRENCY", 0))
+AGEING = timedelta(seconds=env.number("DREAM_AGEING_SECONDS", 3600))
+LONGEST_WAITS = {
+    # By cause; a cap and a halt have no longest: the calendar or a person ends them.
+    "outside": timedelta(hours=env.number("DREAM_WAIT_OUTSIDE_HOURS", 24)),
+    "provider": timedelta(hours=env.number("DREAM_WAIT_PROVIDER_HOURS", 24)),
+    "deployment": timedelta(hours=env.number("DREAM_WAIT_DEPLOYMENT_HOURS", 4)),
+}
 TRIES = 3
 CRASHES = 6
 PORT_DEADLINE = timedelta(seconds=env.number("DREAM_CALL_SECONDS", 900, least=1))

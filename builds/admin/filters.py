@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from builds.admin.people import person_of
 from builds.admin.waiting import mine, open_questions
 from builds.models import Job
+from builds.public import HELD
 from builds.states import JobStatus
 
+HOLDS = Q(started_at=None) | Q(wait_cause__in=HELD)
 PUBLIC = {
-    "queued": Q(status=JobStatus.QUEUED, started_at=None),
-    "running": Q(status=JobStatus.RUNNING) | Q(status=JobStatus.QUEUED, started_at__isnull=False),
+    "queued": Q(status=JobStatus.QUEUED) & HOLDS,
+    "running": Q(status=JobStatus.RUNNING) | (Q(status=JobStatus.QUEUED) & ~HOLDS),
     "paused": Q(status=JobStatus.PAUSED),
     "complete": Q(status=JobStatus.SUCCEEDED),
     "failed": Q(status=JobStatus.FAILED),

@@ -68,6 +68,12 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, help_text="The only heartbeat.")
     lease_owner = models.CharField(max_length=200, blank=True)
     wait_reason = models.CharField(max_length=500, blank=True)
+    wait_cause = models.CharField(
+        max_length=20, blank=True, help_text="Of a wait for something outside; empty: there is none."
+    )
+    waits_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when this station waits for that cause without an answer."
+    )
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=1000, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
@@ -121,9 +127,13 @@ class Job(models.Model):
             ("operate_job", "Can cancel and rerun any job, and see the queues"),
         ]
         indexes = [
-            # The claim looks only at these: the plain index took 8 times as long at 100 000 rows.
+            # The claim looks only at these: the first due job of each repo and priority is one look-up. The
+            # user is included, so that jobs of one who has no room are passed over without reading rows.
             models.Index(
-                fields=["priority", "run_after", "id"], name="job_queued", condition=models.Q(status="queued")
+                fields=["repo", "priority", "run_after", "id"],
+                include=["user_id"],
+                name="job_queued_by_repo",
+                condition=models.Q(status="queued"),
             ),
             models.Index(fields=["lease_until"], name="job_running", condition=models.Q(status="running")),
             models.Index(
@@ -138,6 +148,9 @@ class Job(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=[status.value for status in JobStatus]), name="job_status_known"
+            ),
+            models.CheckConstraint(  # the claim asks for these levels, and would never see another
+                condition=models.Q(priority__in=Priority.values), name="job_priority_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(spent_usd__gte=0, reserved_usd__gte=0), name="job_money_not_negative"

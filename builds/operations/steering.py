@@ -17,6 +17,7 @@ from builds.pipeline import STATIONS
 from builds.queue import ring_on_commit
 from builds.runs import begin_attempt
 from builds.states import FINAL, JobStatus, LostRace
+from builds.waiting import NO_WAIT
 
 BEFORE_THE_BRANCH = ("intake", "plan")
 """Starting again from these makes other commits, which an open pull request forbids."""
@@ -69,7 +70,7 @@ def rerun(
         )
     changes: dict[str, Any] = {"attempt": F("attempt") + 1, "tries": 0, "crashes": 0}
     changes |= {"verify_returns": 0, "review_returns": 0, "station": start, "run_after": Now()}
-    changes |= {"error_code": "", "error_message": "", "error_station": "", "wait_reason": ""}
+    changes |= {"error_code": "", "error_message": "", "error_station": "", **NO_WAIT}
     changes |= {"finished_at": None, "started_at": None, "cancel_requested_at": None, "cancel_reason": ""}
     if max_dollars is not None:
         changes["max_dollars"] = max_dollars

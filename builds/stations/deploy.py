@@ -49,4 +49,4 @@ def waiting(made: Deployment, where: str) -> Outcome:
     if age > PATIENCE:
         hours = PATIENCE.total_seconds() / 3600
         return Fail("deploy_timeout", f"{where} has not ended after {hours:g} hours. {made.url}".strip())
-    return Wait(min(max(age / 4, SOONEST), LATEST), f"{where} is under way")
+    return Wait(min(max(age / 4, SOONEST), LATEST), f"{where} is under way", cause="deployment")

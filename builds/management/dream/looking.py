@@ -18,12 +18,12 @@ from builds.management.terminal import print_json
 from builds.models import Approval, Job
 from builds.operations import can_decide, facts, find, visible
 from builds.people import Person
-from builds.public import detail, error, public_status
+from builds.public import HELD, detail, error, public_status
 from builds.public_results import dollars, moment
 from builds.refusals import NotDone
 from builds.states import JobStatus
 
-STARTED = Q(started_at__isnull=False)
+STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
 STATUSES: dict[str, Q] = {
     "queued": Q(status=JobStatus.QUEUED.value) & ~STARTED,
     "running": Q(status=JobStatus.RUNNING.value) | (Q(status=JobStatus.QUEUED.value) & STARTED),
