@@ -8,8 +8,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from builds.admin.filters import PUBLIC
-from builds.admin.waiting import for_person, open_questions
 from builds.models import Approval, Job, Reservation
+from builds.operations.questions import for_person, open_questions
 from builds.people import Person
 from builds.states import JobStatus
 

@@ -15,7 +15,7 @@ from builds.admin.deliveries import CallbackDeliveryAdmin
 from builds.admin.jobs import JobAdmin
 from builds.admin.overview import overview
 from builds.admin.people import person_of
-from builds.admin.waiting import for_person
+from builds.operations.questions import for_person
 
 PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Job, JobAdmin),

@@ -1,7 +1,7 @@
 """What people can do. API, admin and command line call these, nothing else."""
 
 from builds.operations.deciding import approve, reject
-from builds.operations.looking import actions, can_decide, facts, find, owned, visible
+from builds.operations.looking import actions, can_decide, facts, find, owned, visible, visible_by_place
 from builds.operations.steering import cancel, check_rerun, rerun
 from builds.operations.submitting import Submitted, submit
 
@@ -19,4 +19,5 @@ __all__ = [
     "rerun",
     "submit",
     "visible",
+    "visible_by_place",
 ]
