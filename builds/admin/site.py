@@ -33,6 +33,9 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
 """Every table of this product that the admin shows. The others are on the job's page."""
 
 
+SHOWN_COUNT = 100  # every page counts what waits; more than 99 is shown as 99+
+
+
 @dataclass(frozen=True, kw_only=True)
 class NavigationLink:
     """One place in the bar at the top."""
@@ -75,7 +78,7 @@ def navigation(request: HttpRequest) -> tuple[NavigationLink, ...]:
     waiting = f"{jobs}?waiting={'me' if person.reviews else 'anyone'}"
     places: list[tuple[str, str, int | None]] = [
         ("Overview", reverse("admin:index"), None),
-        ("Waiting for review", waiting, for_person(person).count()),
+        ("Waiting for review", waiting, for_person(person).order_by()[:SHOWN_COUNT].count()),
         ("Jobs", jobs, None),
         ("Failed", f"{jobs}?status=failed", None),
     ]
