@@ -47,7 +47,7 @@ WHERE coalesce(busy_repo.jobs, 0) < CASE jsonb_typeof(repo.policy -> 'concurrenc
 ORDER BY best.run_after + level.priority * %(step)s, best.id
 LIMIT %(tried)s
 """  # noqa: S608  the levels are our own numbers
-"""The best due jobs whose repo and user have room: four look-ups in an index for each repo, not one for a job.
+"""The best due jobs whose repo and user have room: four look-ups in an index for each repo, none for a job.
 
 Ageing: a job counts as if it had been due one step later for each point of its priority, so that one that
 has waited long enough goes before a more urgent one that came later, and nothing starves.
