@@ -45,7 +45,7 @@ def overview(person: Person) -> Overview:
     active = Job.objects.filter(status__in=[JobStatus.RUNNING, JobStatus.QUEUED])
     recent = Job.objects.filter(finished_at__gte=since)
     counts = active.aggregate(
-        running=Count("pk", filter=PUBLIC["running"]), queued=Count("pk", filter=PUBLIC["queued"])
+        running=Count("status", filter=PUBLIC["running"]), queued=Count("status", filter=PUBLIC["queued"])
     )
     counts |= recent.aggregate(
         failed=Count("finished_at", filter=PUBLIC["failed"]),

@@ -89,5 +89,9 @@ class Migration(migrations.Migration):
             model_name='job',
             index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], include=('status',), name='job_by_end'),
         ),
+        AddIndexConcurrently(
+            model_name='job',
+            index=models.Index(condition=models.Q(('status__in', ['running', 'queued'])), fields=['status'], include=('started_at', 'wait_cause'), name='job_active'),
+        ),
         migrations.RunSQL("RESET statement_timeout", "SET statement_timeout = 0"),
     ]
