@@ -38,7 +38,7 @@ def started(
                 process.kill()
 
 
-def await_(look: Callable[[], Found], what: str, *, every: float = 0.005) -> Found:
+def await_(look: Callable[[], Found | None], what: str, *, every: float = 0.005) -> Found:
     """Look until there is something; what was found. A benchmark that hangs ends with a sentence."""
     end = time.monotonic() + PATIENCE
     while not (found := look()):
