@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from builds.admin.bounded import recent
 from builds.admin.invisible import visible
 from builds.admin.people import person_of
 from builds.admin.read_only import ReadOnlyAdmin
@@ -22,10 +23,10 @@ class CallbackDeliveryAdmin(ReadOnlyAdmin):
     """Every try to tell a receiver what happened; sending again starts at the event of the chosen row."""
 
     list_display = ("at", "job", "sequence", "told", "number", "outcome", "status", "duration_ms", "why")
-    list_filter = ("outcome", "event__callback_status")
+    list_filter = ("outcome", "at", *recent("event__callback_status"))
     list_select_related = ("event__job",)
     search_fields = ("event__job__job_id", "event__request_id")
-    date_hierarchy = "at"
+    path_to_job = "event__job"
     actions = ("send_again",)
 
     def has_operate_permission(self, request: HttpRequest) -> bool:

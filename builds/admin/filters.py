@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from builds.admin.people import person_of
-from builds.admin.waiting import mine, open_questions
 from builds.models import Job
+from builds.operations.questions import mine, open_questions
 from builds.public import HELD
 from builds.states import JobStatus
 

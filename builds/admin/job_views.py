@@ -13,8 +13,8 @@ from builds import operations, refusals
 from builds.adapters import connect
 from builds.admin import steering
 from builds.admin.people import person_of
-from builds.admin.waiting import mine
 from builds.models import Job
+from builds.operations.questions import mine
 from builds.people import Person
 from builds.ports import Refused, Unavailable
 

@@ -27,11 +27,12 @@ class JobAdmin(ReadOnlyAdmin):
 
     list_display = ("key", "shown_title", "repo", "badge", "station", "cost", "age")
     list_display_links = ("key", "shown_title")
-    list_filter = (StatusFilter, WaitingFilter, ("repo", admin.RelatedOnlyFieldListFilter))
+    list_filter = (StatusFilter, WaitingFilter, "repo")
     list_select_related = ("repo",)
     search_fields = ("job_id", "title", "user_id", "requester", "branch", "spec_name")
     search_help_text = "Job, title, person or branch"
     ordering = ("-id",)
+    path_to_job = "pk"
     actions = ("cancel_jobs", "run_now_jobs", "rerun_jobs", "redeliver_callbacks")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from builds.admin.filters import PUBLIC
-from builds.admin.waiting import for_person, open_questions
 from builds.models import Approval, Job, Reservation
+from builds.operations.questions import for_person, open_questions
 from builds.people import Person
 from builds.states import JobStatus
 
@@ -40,24 +40,34 @@ class Overview:
 
 
 def overview(person: Person) -> Overview:
-    """Seven queries, however many jobs there are."""
+    """A few queries, however many jobs there are; each looks only at what is active, or ended lately."""
     since = timezone.now() - timedelta(days=DAYS)
-    recent = Q(finished_at__gte=since)
-    counts = Job.objects.aggregate(
-        running=Count("pk", filter=PUBLIC["running"]),
-        queued=Count("pk", filter=PUBLIC["queued"]),
-        failed=Count("pk", filter=PUBLIC["failed"] & recent),
-        succeeded=Count("pk", filter=PUBLIC["complete"] & recent),
+    active = Job.objects.filter(status__in=[JobStatus.RUNNING, JobStatus.QUEUED])
+    recent = Job.objects.filter(finished_at__gte=since)
+    counts = active.aggregate(
+        running=Count("status", filter=PUBLIC["running"]), queued=Count("status", filter=PUBLIC["queued"])
+    )
+    counts |= recent.aggregate(
+        failed=Count("finished_at", filter=PUBLIC["failed"]),
+        succeeded=Count("finished_at", filter=PUBLIC["complete"]),
     )
     spent = Reservation.objects.filter(settled_at__gte=since).aggregate(total=Sum("settled_usd"))["total"]
     oldest = open_questions().first()
-    jobs = Job.objects.select_related("repo").order_by("-updated_at")
+    failures = recent.filter(PUBLIC["failed"]).select_related("repo").order_by("-finished_at")
     return Overview(
         **counts,
         waiting=open_questions().count(),
         cost=spent or Decimal(0),
         oldest=oldest.asked_at if oldest else None,
         questions=tuple(for_person(person).select_related("job__repo")[:SHOWN]),
-        failures=tuple(jobs.filter(PUBLIC["failed"] & recent)[:SHOWN]),
-        active=tuple(jobs.filter(status__in=[JobStatus.RUNNING, JobStatus.QUEUED])[:SHOWN]),
+        failures=tuple(failures[:SHOWN]),
+        active=at_work(),
     )
+
+
+def at_work() -> tuple[Job, ...]:
+    """What runs, the latest change first; then the newest of what waits."""
+    jobs = Job.objects.select_related("repo")
+    running = tuple(jobs.filter(status=JobStatus.RUNNING).order_by("-updated_at")[:SHOWN])
+    queued = jobs.filter(status=JobStatus.QUEUED).order_by("-id")
+    return running + tuple(queued[: SHOWN - len(running)])

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from builds.admin.bounded import recent
 from builds.admin.invisible import visible
 from builds.admin.read_only import ReadOnlyAdmin
 from builds.models import Approval, Event
@@ -13,10 +14,9 @@ class ApprovalAdmin(ReadOnlyAdmin):
     """Every question, who answered it, when, and for exactly which content."""
 
     list_display = ("asked_at", "job", "station", "state", "decided_by", "decided_at", "via", "short_hash")
-    list_filter = ("state", "station", "may_decide", "via")
+    list_filter = ("state", "asked_at", *recent("station", "may_decide", "via"))
     list_select_related = ("job",)
     search_fields = ("job__job_id", "decided_by", "content_hash")
-    date_hierarchy = "asked_at"
 
     @admin.display(description="content")
     def short_hash(self, approval: Approval) -> str:
@@ -28,7 +28,7 @@ class EventAdmin(ReadOnlyAdmin):
     """Everything that happened, in the order in which it did."""
 
     list_display = ("created_at", "job", "sequence", "name", "station", "actor", "shown_message")
-    list_filter = ("name", "station")
+    list_filter = recent("name", "station")
     list_select_related = ("job",)
     search_fields = ("job__job_id", "request_id", "actor")
     ordering = ("-id",)
@@ -53,7 +53,7 @@ class StationRunAdmin(ReadOnlyAdmin):
         "cost_usd",
         "tokens",
     )
-    list_filter = ("status", "station")
+    list_filter = ("status", *recent("station"))
     list_select_related = ("job",)
     search_fields = ("job__job_id", "note")
 
@@ -62,7 +62,7 @@ class WorkItemAdmin(ReadOnlyAdmin):
     """Planned changes and how they ended."""
 
     list_display = ("job", "attempt", "key", "title", "status", "failure", "finished_at")
-    list_filter = ("status", "failure")
+    list_filter = recent("status", "failure")
     list_select_related = ("job",)
     search_fields = ("job__job_id", "title")
 
@@ -74,7 +74,7 @@ class ModelCallAdmin(ReadOnlyAdmin):
         "sent_at", "job", "purpose", "item", "turn", "model", "instead_of", "state", "input_tokens",
         "cached_tokens", "output_tokens", "cost_usd", "price_source",
     )  # fmt: skip
-    list_filter = ("state", "purpose", "model")
+    list_filter = ("state", *recent("purpose", "model"))
     list_select_related = ("job",)
     search_fields = ("job__job_id", "provider_request_id", "request_hash")
     ordering = ("-id",)
@@ -110,7 +110,7 @@ class CheckResultAdmin(ReadOnlyAdmin):
     """Each run of a check, on exactly one tree."""
 
     list_display = ("created_at", "job", "phase", "check_name", "outcome", "tree_sha")
-    list_filter = ("outcome", "phase")
+    list_filter = recent("outcome", "phase")
     list_select_related = ("job",)
     search_fields = ("job__job_id", "tree_sha")
     ordering = ("-id",)
@@ -120,7 +120,7 @@ class ArtifactAdmin(ReadOnlyAdmin):
     """Blobs by their sha256; they are downloaded from the job's page."""
 
     list_display = ("created_at", "job", "attempt", "station", "kind", "name", "size")
-    list_filter = ("kind", "station")
+    list_filter = recent("kind", "station")
     list_select_related = ("job",)
     search_fields = ("job__job_id", "name", "sha256")
 

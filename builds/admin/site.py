@@ -17,7 +17,7 @@ from builds.admin.halting import HaltAdmin, halt_page
 from builds.admin.jobs import JobAdmin
 from builds.admin.overview import overview
 from builds.admin.people import person_of
-from builds.admin.waiting import for_person
+from builds.operations.questions import for_person
 
 PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Job, JobAdmin),
@@ -36,6 +36,9 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.Breaker, records.BreakerAdmin),
 )
 """Every table of this product that the admin shows. The others are on the job's page."""
+
+
+SHOWN_COUNT = 100  # every page counts what waits; more than 99 is shown as 99+
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,7 @@ def navigation(request: HttpRequest) -> tuple[NavigationLink, ...]:
     waiting = f"{jobs}?waiting={'me' if person.reviews else 'anyone'}"
     places: list[tuple[str, str, int | None]] = [
         ("Overview", reverse("admin:index"), None),
-        ("Waiting for review", waiting, for_person(person).count()),
+        ("Waiting for review", waiting, for_person(person).order_by()[:SHOWN_COUNT].count()),
         ("Jobs", jobs, None),
         ("Failed", f"{jobs}?status=failed", None),
     ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -140,9 +141,9 @@ class Tool(Generic[Given]):
     run: Callable[[Desk, Given], str]
     kind: Literal["look", "change", "check", "finish"] = "look"
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
-        """The arguments as a JSON Schema object, without the titles that say nothing."""
+        """The arguments as a JSON Schema object, without the titles that say nothing. Made once."""
         return _without_titles(self.arguments.model_json_schema())
 
 

@@ -40,6 +40,10 @@ class Approval(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["asked_at", "id"], name="approval_open", condition=models.Q(state="open")),
+            models.Index(fields=["expires_at"], name="approval_expiring", condition=models.Q(state="open")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["job"], condition=models.Q(state="open"), name="approval_one_open_question"

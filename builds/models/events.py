@@ -9,7 +9,7 @@ from builds.models.jobs import Job
 class Event(models.Model):
     """One thing that happened to a job. Written in the transaction that changed the state; never changed."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="events", db_index=False)
     sequence = models.BigIntegerField()
     attempt = models.IntegerField()
     name = models.CharField(max_length=60)
@@ -26,6 +26,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["job", "sequence"]
+        indexes = [models.Index(fields=["name", "-id"], name="event_by_name")]
         constraints = [
             models.UniqueConstraint("job", "sequence", name="event_once"),
             models.UniqueConstraint(

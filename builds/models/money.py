@@ -17,7 +17,7 @@ class ModelCall(models.Model):
         LOST = "lost"
         REFUSED = "refused"
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="model_calls")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="model_calls", db_index=False)
     attempt = models.IntegerField()
     station = models.CharField(max_length=20)
     purpose = models.CharField(max_length=40)

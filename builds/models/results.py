@@ -9,7 +9,7 @@ from builds.models.jobs import Job
 class CheckResult(models.Model):
     """One run of a check on exactly one tree."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="check_results")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="check_results", db_index=False)
     attempt = models.IntegerField()
     phase = models.CharField(max_length=20)
     check_name = models.CharField(max_length=60)
@@ -38,7 +38,7 @@ class JobCriterion(models.Model):
         UNMET = "unmet"
         NEEDS_HUMAN = "needs_human"
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="criteria")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="criteria", db_index=False)
     number = models.IntegerField()
     text = models.TextField()
     proposed = models.BooleanField(default=False)
@@ -60,7 +60,7 @@ class Artifact(models.Model):
 
     SETUP = "setup"  # the kind whose blob is a SetupRun
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="artifacts", db_index=False)
     attempt = models.IntegerField()
     station = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=40)

@@ -9,7 +9,7 @@ from builds.states import StationStatus
 class StationRun(models.Model):
     """What one station did in one attempt. All rows of an attempt exist from its start, as `pending`."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="station_runs")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="station_runs", db_index=False)
     attempt = models.IntegerField()
     ordinal = models.IntegerField()
     station = models.CharField(max_length=20)

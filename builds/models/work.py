@@ -8,7 +8,7 @@ from builds.models.jobs import Job
 class WorkItem(models.Model):
     """One small planned change. `attempt` is the one whose plan it belongs to."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="work_items")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="work_items", db_index=False)
     attempt = models.IntegerField()
     ordinal = models.IntegerField()
     key = models.CharField(max_length=40)
@@ -33,7 +33,7 @@ class WorkItem(models.Model):
 class TurnRow(models.Model):
     """One turn of an item's tool loop: what the tools answered, and the tree after."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="turns")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="turns", db_index=False)
     attempt = models.IntegerField()
     item = models.CharField(max_length=40)
     number = models.IntegerField()

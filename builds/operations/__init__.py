@@ -2,7 +2,7 @@
 
 from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
-from builds.operations.looking import actions, can_decide, facts, find, owned, visible
+from builds.operations.looking import actions, can_decide, facts, find, owned, visible, visible_by_place
 from builds.operations.replaying import dead_letters, replay
 from builds.operations.rerunning import check_rerun, rerun
 from builds.operations.spending import Line, Spending, spending
@@ -31,4 +31,5 @@ __all__ = [
     "spending",
     "submit",
     "visible",
+    "visible_by_place",
 ]

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from builds import operations
-from builds.admin.waiting import mine
 from builds.models import Approval, Job
+from builds.operations.questions import mine
 from builds.people import Person
 from tests import factories, people
 

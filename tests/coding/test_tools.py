@@ -18,6 +18,10 @@ def test_the_table_holds_nine_tools_and_their_arguments() -> None:
         assert all("description" in facts for facts in tool.schema["properties"].values())
 
 
+def test_a_schema_is_made_once_for_all_requests() -> None:
+    assert all(tool.schema is tool.schema for tool in TOOLS)
+
+
 @pytest.mark.parametrize("path", ["../money.py", "/etc/passwd", ".git/config", "a\\b", "link"])
 @pytest.mark.parametrize(
     ("tool", "more"),

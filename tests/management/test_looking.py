@@ -1,6 +1,10 @@
 """`dream list`, `show` and `diff`: what a person sees, and what a program reads."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
+from django.test.utils import CaptureQueriesContext
 
 from builds.adapters import connect
 from builds.models import Job
@@ -24,6 +28,26 @@ def test_the_list_holds_the_newest_first_and_no_more_than_asked_for(dream: Dream
     assert names[2] in shown
     assert names[0] not in shown
     assert dream("list", "--limit", "0").code == 2
+
+
+def test_the_list_holds_what_is_mine_and_what_i_asked_for_once_each(dream: Dream) -> None:
+    mine = factories.job()
+    factories.job(user_id="bob", requester="bob")
+    for_bob = factories.job(user_id="bob", requester="alice")
+    for_me = factories.job(user_id="alice", requester="bob")
+    listed = [job["jobId"] for job in dream("list", "--json").document["jobs"]]
+    assert listed == [for_me.job_id, for_bob.job_id, mine.job_id]
+    assert len(dream("list", "--json", by="olga").document["jobs"]) == 4
+
+
+def test_the_list_reads_no_more_jobs_than_it_shows(
+    dream: Dream, django_assert_num_queries: Callable[[int], AbstractContextManager[CaptureQueriesContext]]
+) -> None:
+    for _ in range(5):
+        factories.job()
+    with django_assert_num_queries(4) as asked:  # who asks, what they may (twice), the jobs
+        dream("list", "--limit", "3", by="olga")
+    assert "LIMIT 3" in asked.captured_queries[-1]["sql"]
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "paused", "complete", "failed", "canceled"])

@@ -1,7 +1,6 @@
 """`dream list`, `dream show`, `dream diff`: looks at jobs and changes nothing."""
 
 import sys
-from itertools import islice
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -16,9 +15,9 @@ from builds.management.dream import values
 from builds.management.dream.subcommand import Call, Subcommand, job_argument, json_argument
 from builds.management.job_pages import ago, coloured, command, show_job, where
 from builds.management.terminal import print_json
-from builds.models import Approval, Job
-from builds.operations import can_decide, facts, find, visible
-from builds.people import Person
+from builds.models import Job
+from builds.operations import facts, find, visible_by_place
+from builds.operations.questions import mine
 from builds.public import HELD, detail, error, halted, public_status
 from builds.public_results import dollars, moment
 from builds.refusals import NotDone
@@ -59,7 +58,7 @@ def list_arguments(parser: CommandParser) -> None:
 
 def run_list(call: Call) -> int:
     """The newest first."""
-    jobs = list(islice(chosen(call), call.options.limit))
+    jobs = chosen(call)
     halt = halts.current()
     if halt and not call.options.json:
         call.out.print(Text(f"{halt}. Nothing runs until an operator resumes.", style="bold yellow"))
@@ -81,23 +80,21 @@ def run_list(call: Call) -> int:
     return 0
 
 
-def chosen(call: Call) -> Any:
-    """The jobs that this person may see and asked for."""
-    jobs: QuerySet[Job] = visible(call.by)
+def chosen(call: Call) -> list[Job]:
+    """The newest jobs that this person may see and asked for, at most so many as were asked for."""
+    found = [narrowed(jobs, call)[: call.options.limit] for jobs in visible_by_place(call.by)]
+    return sorted((job for jobs in found for job in jobs), key=lambda job: -job.pk)[: call.options.limit]
+
+
+def narrowed(jobs: QuerySet[Job], call: Call) -> QuerySet[Job]:
+    """What the options leave of them, the newest first."""
     if call.options.status:
         jobs = jobs.filter(STATUSES[call.options.status])
     if call.options.repo:
         jobs = jobs.filter(repo__owner=call.options.repo.owner, repo__name=call.options.repo.name)
-    if not call.options.waiting:
-        return jobs
-    paused = jobs.filter(STATUSES["paused"]).prefetch_related("approvals")
-    return (job for job in paused if waits_for(job, call.by))
-
-
-def waits_for(job: Job, by: Person) -> bool:
-    """Whether the job asks something that this person may answer."""
-    questions = [question for question in job.approvals.all() if question.state == Approval.State.OPEN]
-    return any(not can_decide(job, question, by) for question in questions)
+    if call.options.waiting:
+        jobs = jobs.filter(STATUSES["paused"], pk__in=mine(call.by).order_by().values("job"))
+    return jobs.order_by("-id")
 
 
 def row(job: Job) -> list[RenderableType]:

@@ -1,0 +1,48 @@
+"""Worker processes of a benchmark: started together, waited for, stopped by their own pids."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from rq import Queue, Worker
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 600
+ENGINE = (str(ROOT / "manage.py"), "worker")
+Found = TypeVar("Found")
+
+
+@contextmanager
+def started(
+    commands: Sequence[Sequence[str]], variables: dict[str, str], queues: Sequence[Queue]
+) -> Iterator[None]:
+    """Python processes, from when each queue has its share of workers that listen, until the block ends."""
+    processes = [
+        subprocess.Popen([sys.executable, *command], env=variables, cwd=ROOT, stdout=subprocess.DEVNULL)
+        for command in commands
+    ]
+    try:
+        await_(lambda: sum(Worker.count(queue=queue) for queue in queues) >= len(commands), "workers")
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def await_(look: Callable[[], Found | None], what: str, *, every: float = 0.005) -> Found:
+    """Look until there is something; what was found. A benchmark that hangs ends with a sentence."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        if time.monotonic() > end:
+            raise SystemExit(f"No {what} within {PATIENCE} s.")
+        time.sleep(every)
+    return found
