@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from dreamsite.env import child_variables
+from tests.chaos.__main__ import OURS
 from tests.chaos.controls import CONTROLS
 from tests.chaos.faults import FORGE, KINDS, MODEL, script
 
 
 def campaign(*words: str, timeout: float) -> subprocess.CompletedProcess[str]:
-    """`python -m tests.chaos`, with servers of its own."""
+    """`python -m tests.chaos`, with servers and settings of its own."""
+    inherited = {name: value for name, value in child_variables().items() if not name.startswith(OURS)}
     return subprocess.run(
         [sys.executable, "-m", "tests.chaos", *words],
         cwd=Path(settings.ROOT),
+        env=inherited,
         check=False,
         capture_output=True,
         text=True,
