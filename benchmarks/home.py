@@ -5,6 +5,8 @@ import os
 import platform
 import re
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +39,7 @@ class Home:
 
 def inside(module: str, arguments: Any, *, postgres: Sequence[str] = ()) -> int:
     """Import a module once Django stands on servers of its own, and call its `measure`; the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with at_home(postgres) as home:
         code: int = import_module(module).measure(home, arguments)
         return code

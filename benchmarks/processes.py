@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ def started(
         for command in commands
     ]
     try:
-        await_(lambda: sum(Worker.count(queue=queue) for queue in queues) >= len(commands), "workers")
+        await_(partial(listening, processes, queues), "workers")
         yield
     finally:
         for process in processes:
@@ -36,6 +37,13 @@ def started(
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def listening(processes: Sequence[subprocess.Popen[bytes]], queues: Sequence[Queue]) -> bool:
+    """Whether each process listens at its queue. Ends the benchmark when one has ended instead."""
+    if any(process.poll() is not None for process in processes):
+        raise SystemExit("A worker ended at its start; what it said stands above.")
+    return sum(Worker.count(queue=queue) for queue in queues) >= len(processes)
 
 
 def await_(look: Callable[[], Found | None], what: str, *, every: float = 0.005) -> Found:
