@@ -28,13 +28,18 @@ def measure(home: Home, arguments: Namespace) -> int:
         "DREAM_SANDBOX": "none",
     }
     bench = Bench(environment, Redis.from_url(settings.REDIS_URL))
-    with bench.workers():
-        doorbells(bench, arguments.doorbells)
-        whole_jobs(bench, arguments.jobs)
-    for latency in (0.0, 1.0):
-        for count in arguments.workers:
-            throughput(bench, count, arguments.jobs, latency)
-    eight_items(bench, arguments.model_seconds)
+    if "start" in arguments.figures:
+        with bench.workers():
+            doorbells(bench, arguments.doorbells)
+    if "job" in arguments.figures:
+        with bench.workers():
+            whole_jobs(bench, arguments.jobs)
+    if "throughput" in arguments.figures:
+        for latency in (0.0, 1.0):
+            for count in arguments.workers:
+                throughput(bench, count, arguments.jobs, latency)
+    if "items" in arguments.figures:
+        eight_items(bench, arguments.model_seconds)
     return 0
 
 

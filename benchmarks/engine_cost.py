@@ -12,6 +12,8 @@ import sys
 
 from benchmarks.home import inside
 
+FIGURES = ("start", "job", "throughput", "items")
+
 
 def main() -> int:
     """The exit code."""
@@ -23,6 +25,7 @@ def main() -> int:
     add("--jobs", type=int, default=20, help="Jobs worked one by one, and for each row of jobs a minute.")
     add("--model-seconds", type=float, default=3.0, help="Latency of each call of the 8-item plan.")
     add("--workers", type=int, nargs="+", default=[1, 2, 4], help="Rows of jobs a minute.")
+    add("--figures", nargs="+", choices=FIGURES, default=FIGURES, help="Which of them; all by default.")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.doorbells, arguments.jobs, arguments.model_seconds = 10, 4, 0.3
