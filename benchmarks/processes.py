@@ -23,7 +23,13 @@ def started(
 ) -> Iterator[None]:
     """Python processes, from when each queue has its share of workers that listen, until the block ends."""
     processes = [
-        subprocess.Popen([sys.executable, *command], env=variables, cwd=ROOT, stdout=subprocess.DEVNULL)
+        subprocess.Popen(
+            [sys.executable, *command],
+            env=variables,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # a signal to a group of theirs is none to us
+        )
         for command in commands
     ]
     try:
