@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 from tests.deploy.test_compose import SERVICES
 from tests.engine.workers import Workers, wait_until
 
+pytestmark = pytest.mark.campaign
+
 HOW_SERVERS_ARE_NAMED = {"database-url": "DATABASE_URL", "redis-url": "REDIS_URL"}
 
 

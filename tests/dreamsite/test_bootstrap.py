@@ -111,6 +111,7 @@ def test_what_is_installed_is_not_installed_again(project: Path) -> None:
     assert finish(start(project, "demo")) == (7, f"{project}/.venv 1.0 demo\n", "")
 
 
+@pytest.mark.campaign
 def test_a_change_of_the_lock_makes_the_environment_anew_and_keeps_what_tests_need(project: Path) -> None:
     assert finish(start(project, "test"))[0] == 7
     assert list(project.glob(".venv/lib/*/site-packages/development_part.py"))
@@ -123,6 +124,7 @@ def test_a_change_of_the_lock_makes_the_environment_anew_and_keeps_what_tests_ne
     assert list(project.glob(".venv/lib/*/site-packages/development_part.py"))
 
 
+@pytest.mark.campaign
 def test_an_installation_that_failed_is_made_again(project: Path) -> None:
     lock = (project / DEVELOPMENT).read_text()
     (project / DEVELOPMENT).write_text(re.sub("[0-9a-f]{64}", "0" * 64, lock))

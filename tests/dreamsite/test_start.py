@@ -69,6 +69,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(run_manage: RunMana
     assert line.endswith("set DREAM_VAR to a folder of yours")
 
 
+@pytest.mark.campaign
 def test_our_commands_bring_servers_and_tables_and_take_the_servers_with_them(
     run_manage: RunManage, var: Path
 ) -> None:

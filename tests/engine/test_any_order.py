@@ -246,6 +246,7 @@ def run(examples: int, steps: int) -> None:
     run_state_machine_as_test(AnyOrder, settings=chosen)
 
 
+@pytest.mark.campaign
 def test_whatever_happens_in_whatever_order_the_rules_hold(watched: None) -> None:
     run(examples=25, steps=30)
 

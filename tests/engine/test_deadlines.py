@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from builds.adapters.sandbox_bwrap import BwrapSandbox
 from builds.claims import claim
 from builds.models import DeadLetter, Job
@@ -31,6 +33,7 @@ class SilentFrom:
         return reply
 
 
+@pytest.mark.campaign
 def test_a_station_past_its_deadline_ends_with_its_work_saved(world: World, settings: Any) -> None:
     settings.LEASE, settings.STATION_DEADLINE = timedelta(seconds=2), timedelta(seconds=6)
     silent = replace(world, ports=replace(world.ports, model=SilentFrom(world.model, 4)))

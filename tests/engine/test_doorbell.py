@@ -35,6 +35,7 @@ def workers(child_environment: dict[str, str], valkey: Valkey, tmp_path: Path) -
     found.stop()
 
 
+@pytest.mark.campaign
 def test_redis_killed_with_five_jobs_due_and_restarted_empty(
     workers: Workers, valkey: Valkey, tmp_path: Path
 ) -> None:

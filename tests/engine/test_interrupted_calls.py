@@ -19,6 +19,8 @@ from builds.ports import RepoName
 from tests.engine.workers import Workers, status_is, wait_until
 from tests.world import ALICE, EXAMPLES, OLGA, order
 
+pytestmark = pytest.mark.campaign
+
 PRICES = '{"silent": {"input": 3, "output": 15}}'
 
 

@@ -59,6 +59,7 @@ def branches_of(repo: RepoName) -> list[str]:
     )
 
 
+@pytest.mark.campaign
 def test_killed_in_implement_another_worker_goes_on_and_pays_nothing_twice(
     repo: RepoName, workers: Workers
 ) -> None:
@@ -100,6 +101,7 @@ def test_killed_in_create_pr_there_is_one_branch_and_one_pull_request(
     assert job.events.filter(callback_status="complete").count() == 1
 
 
+@pytest.mark.campaign
 def test_a_frozen_worker_that_wakes_past_its_lease_writes_nothing(repo: RepoName, workers: Workers) -> None:
     workers.start("scheduler")
     frozen = workers.start()

@@ -165,6 +165,7 @@ def test_a_budget_of_one_cent_is_never_passed_and_says_so(world: World) -> None:
     assert job.spent_usd + job.reserved_usd <= Decimal("0.01")
 
 
+@pytest.mark.campaign
 def test_a_budget_that_ends_in_the_middle_is_never_passed(world: World) -> None:
     whole = world.run(world.submit())
     for share in ("0.3", "0.6", "0.9"):

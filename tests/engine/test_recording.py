@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from builds.adapters.model_scripted import ScriptedModel
 from builds.management.dream.recording import recorded
 from builds.models import Job
@@ -16,6 +18,7 @@ def trees(job: Job) -> list[tuple[str, str]]:
     return list(job.work_items.values_list("key", "tree_after"))
 
 
+@pytest.mark.campaign
 def test_a_recorded_build_replays_to_the_same_trees(world: World) -> None:
     first = world.run(world.submit())
     session = Session.parse(recorded(first).as_toml(), "recorded")

@@ -63,6 +63,7 @@ def test_what_goes_on_is_not_started_again(status: str) -> None:
         rerun(job.job_id, by=ALICE, from_station="intake")
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("start", ["intake", "plan"])
 def test_other_commits_want_the_pull_request_closed_and_then_another_branch(here: World, start: str) -> None:
     job = here.run(here.submit())
@@ -115,6 +116,7 @@ def test_closed_before_the_worker_could_write_it_down(here: World) -> None:
     assert (job.status, job.pr_number, job.branch[-2:]) == ("succeeded", 2, "-2")
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("start", ["intake", "plan"])
 def test_a_branch_without_a_pull_request_is_left_alone_by_other_commits(here: World, start: str) -> None:
     job = here.run(here.submit())

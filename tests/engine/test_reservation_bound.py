@@ -99,6 +99,7 @@ def conversation(chance: random.Random) -> Request:
     return replace(small, tools=tools)
 
 
+@pytest.mark.campaign
 def test_the_bound_is_never_below_what_a_provider_counts(
     provider: OpenAIModel, capsys: pytest.CaptureFixture[str]
 ) -> None:

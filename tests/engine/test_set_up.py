@@ -112,6 +112,7 @@ def test_a_set_up_that_fails_ends_the_build_before_any_code_is_written(world: Wo
     assert {call.purpose for call in job.model_calls.all()} == {"plan"}
 
 
+@pytest.mark.campaign
 def test_an_index_that_is_down_is_tried_again(world: World, index: Index, tmp_path: Path) -> None:
     gone = Egress(hosts=("nowhere.invalid",), variables={"PIP_INDEX_URL": "https://nowhere.invalid/simple"})
     sandbox = BwrapSandbox(layers=tmp_path / "layers", egress=gone)
@@ -124,6 +125,7 @@ def test_an_index_that_is_down_is_tried_again(world: World, index: Index, tmp_pa
     assert "could not reach nowhere.invalid" in job.wait_reason
 
 
+@pytest.mark.campaign
 def test_a_changed_manifest_is_installed_for_its_checks_and_pauses(world: World, index: Index) -> None:
     index.add_wheel("farewell", "1.0", {"farewell.py": "WORD = 'goodbye'\n"})
     calls = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -30,11 +29,7 @@ MOMENTS = {
     "the deployment was made": Moment("POST", r"/deployments$"),
     "how the deployment goes was asked": Moment("GET", r"/deployments/\d+/statuses$"),
 }
-RARELY = pytest.mark.campaign
-OFTEN: dict[str, Any] = dict.fromkeys(
-    ("the pull request was looked for", "the deployment was looked for", "the branch was made"), ()
-)
-"""Between look and create, and after an effect: in every run of the tests. All of them with --all."""
+pytestmark = pytest.mark.campaign
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def before_create_pr(twin: Freezing, folder: Path) -> Job:
 
 @pytest.mark.parametrize(
     "freezing",
-    [pytest.param(each, id=name, marks=OFTEN.get(name, RARELY)) for name, each in MOMENTS.items()],
+    [pytest.param(each, id=name) for name, each in MOMENTS.items()],
     indirect=True,
 )
 def test_a_worker_that_wakes_past_its_lease_adds_nothing(

@@ -23,6 +23,8 @@ from tests.github.state import Hub
 from tests.github.twin import TOKEN, Twin
 from tests.world import ALICE, EXAMPLES, PAPERBOY, order
 
+pytestmark = pytest.mark.campaign
+
 ENGINE = {"DREAM_LEASE_SECONDS": "2", "DREAM_SWEEP_SECONDS": "0.5", "DREAM_BACKOFF_SECONDS": "1"}
 
 

@@ -110,6 +110,7 @@ def test_a_worker_of_a_pool_that_dies_is_started_again(workers: Workers, redis_c
     wait_until(lambda: "worker 1 ended with -9" in workers.log.read_text(), 5, "the line about it")
 
 
+@pytest.mark.campaign
 def test_a_pool_that_is_asked_to_stop_hands_its_jobs_over(
     workers: Workers, redis_client: redis.Redis, job: Job
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_pool_that_is_asked_to_stop_hands_its_jobs_over(
     finished_by_another(job, workers)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("command", [("worker",), ("worker", "--processes", "2")], ids=["alone", "pool"])
 def test_kill_9_leaves_no_orphan_and_its_jobs_are_handed_over(
     workers: Workers, job: Job, command: tuple[str, ...]

@@ -5,11 +5,15 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
+
 from dreamsite.embedded import Servers
 from tests.api.servers import alive, ask
 from tests.engine.workers import wait_until
 from tests.management.on_their_own import own_var, processes_of, servers_run
 from tests.management.test_up import up
+
+pytestmark = pytest.mark.campaign
 
 
 def ready(port: int) -> bool:

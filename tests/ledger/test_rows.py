@@ -140,6 +140,7 @@ def direct() -> Callable[[Pulse], None]:
     return make
 
 
+@pytest.mark.campaign
 @pytest.mark.django_db(transaction=True)
 def test_rows_agree_with_the_book(direct: Callable[[Pulse], None], settings: Any) -> None:
     noticed = sum(play(seed, direct, settings) for seed in range(30))

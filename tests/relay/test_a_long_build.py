@@ -21,6 +21,8 @@ from tests.relay.files import HERE
 from tests.relay.larder import LARDER, WRITER, make_larder, submit
 from tests.world import World
 
+pytestmark = pytest.mark.campaign
+
 SESSION = Session.read(HERE / "session.toml")
 ITEMS = ["1", "2", "3", "4", "5", "6", "review-1-1"]
 MISTAKES = (

@@ -28,6 +28,7 @@ def relay(transactional_db: None, httpserver: HTTPServer) -> Relay:
     return made
 
 
+@pytest.mark.campaign
 def test_a_build_written_by_strangers_ends_with_green_checks(
     relay: Relay, httpserver: HTTPServer, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def one(connection: psycopg.Connection[Any], question: str) -> Any:
     return connection.execute(question.encode()).fetchone()
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda path: path.name)
 def test_a_build_stopped_mid_implement_is_finished_by_this_version(
     version: Path, database: str, redis_client: redis.Redis, run_manage: RunManage, tmp_path: Path

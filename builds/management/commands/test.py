@@ -27,8 +27,11 @@ class Command(BaseCommand):
 
 
 def processes(arguments: list[str]) -> list[str]:
-    """A few processes with servers of their own, taking whole files, where the whole suite is asked for."""
+    """A few processes with servers of their own, taking whole files, where the whole suite is asked for.
+
+    One more than there are cores: many tests wait for processes, sockets and leases.
+    """
     whole = all(each in SWITCHES or each.startswith("--durations") for each in arguments)
     if not whole:
         return []
-    return ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES)), "--dist", "loadfile"]
+    return ["-n", str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES)), "--dist", "loadfile"]

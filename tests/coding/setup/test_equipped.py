@@ -14,6 +14,8 @@ from builds.sandboxed import Limits
 from tests.coding.setup.world import SetupWorld, make_setup_world
 from tests.package_index import Index
 
+pytestmark = pytest.mark.campaign
+
 IMPORTS = "import greeting; print(greeting.WORD)"
 
 
