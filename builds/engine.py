@@ -17,6 +17,7 @@ from builds.checkpoints import Checkpoints
 from builds.claims import any_due, claim
 from builds.context import Context, Facts
 from builds.endings import blame, end, give_up
+from builds.host_trouble import host_trouble
 from builds.journal import record
 from builds.metered import Metered
 from builds.models import Approval, Job
@@ -124,6 +125,9 @@ def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
 
 def word_for(error: Exception) -> Outcome:
     """What went wrong, as an outcome."""
+    if ours := host_trouble(error):
+        log.error("host.trouble", why=ours, exc_info=error)
+        return Wait(settings.BACKOFF[0], ours)
     match error:
         case Unavailable() | CapReached():
             return later(error)

@@ -1,12 +1,14 @@
 """What goes wrong outside: tries, waits, crashes, and the rules that hold whatever happens."""
 
+import errno
 import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 
 from builds import claims
@@ -73,6 +75,50 @@ def test_a_wait_that_the_outside_asks_for_burns_no_try(world: World) -> None:
     job.refresh_from_db()
     assert (job.status, job.tries) == ("queued", 0)
     assert job.run_after - job.updated_at > timedelta(minutes=8)
+
+
+def lost_database() -> OperationalError:
+    """As psycopg says it of a server that is gone: without a state."""
+    error = OperationalError("connection is bad: no such file")
+    error.__cause__ = psycopg.OperationalError("connection is bad: no such file")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk of this worker is full"),
+        (
+            Unavailable("git init failed: unable to write: No space left on device"),
+            "disk of this worker is full",
+        ),
+        (lost_database(), "database went away"),
+    ],
+    ids=["disk", "a tool's disk", "database"],
+)
+def test_trouble_of_our_own_house_burns_no_try_however_often(
+    world: World, trouble: Exception, said: str
+) -> None:
+    world = with_forge(world, *[trouble] * 4)
+    job = world.submit()
+    for _ in range(4):
+        due_now(job)
+        world.step()
+    job.refresh_from_db()
+    assert (job.status, job.tries, job.wait_cause) == ("queued", 0, "outside")
+    assert said in job.wait_reason
+    due_now(job)
+    assert world.run(job).status == "succeeded"
+
+
+def test_a_statement_that_took_too_long_is_a_failure_and_no_lost_database(world: World) -> None:
+    error = OperationalError("canceling statement due to statement timeout")
+    error.__cause__ = psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+    world = with_forge(world, error)
+    job = world.submit()
+    world.step()
+    job.refresh_from_db()
+    assert (job.status, job.tries) == ("queued", 1)
 
 
 def test_what_is_refused_fails_at_once_with_its_code(world: World) -> None:
