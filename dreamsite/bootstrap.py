@@ -89,7 +89,11 @@ class Installation:
             self.stamp_file(each).write_text(self.stamp(each), encoding="utf-8")
 
     def make(self) -> None:
-        """An empty environment with pip."""
+        """An empty environment with pip; never through a link, whose target belongs to another checkout."""
+        if self.folder.is_symlink():
+            raise CannotInstall(
+                f"{self.folder} is a link; remove the link, or set DREAM_NO_BOOTSTRAP=1 to use it"
+            )
         if not find_spec("venv") or not find_spec("ensurepip"):
             raise CannotInstall(f"{sys.executable} lacks venv; on Debian or Ubuntu: apt install python3-venv")
         made = output([sys.executable, "-m", "venv", "--clear", str(self.folder)])

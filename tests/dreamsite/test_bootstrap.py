@@ -167,6 +167,14 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(project: Path) -> N
     )
 
 
+def test_the_environment_of_another_checkout_behind_a_link_is_left_alone(project: Path) -> None:
+    (project / ".venv").rename(project.parent / "theirs")
+    (project / ".venv").symlink_to(project.parent / "theirs")
+    (project / RUNTIME).write_text("changed")
+    assert "is a link; remove the link" in refused(project, "demo")
+    assert (project.parent / "theirs" / "bin").is_dir()
+
+
 def test_a_container_brings_its_own_environment(project: Path) -> None:
     (project / RUNTIME).write_text("changed")
     _, _, err = finish(start(project, "demo", DREAM_NO_BOOTSTRAP="1"))
