@@ -21,7 +21,7 @@ MOST_FINDINGS = 5
 SPEC_CHARACTERS = 24_000
 DIFF_CHARACTERS = 120_000
 OUTPUT_ENDS = 1_500
-MENDED = ("high", "critical")
+MENDED = ("medium", "high", "critical")
 
 
 class FindingAnswer(Loose):

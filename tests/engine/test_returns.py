@@ -127,6 +127,23 @@ def test_what_the_reviewer_wants_mended_goes_back_once_then_asks_a_person(build:
     assert question.may_decide == "reviewer"
 
 
+@pytest.mark.parametrize(("severity", "returns"), [("medium", 1), ("low", 0)])
+def test_a_medium_finding_goes_back_too_and_a_low_one_is_left_to_a_person(
+    build: Build, severity: str, returns: int
+) -> None:
+    found = {"path": FILE, "line": 0, "severity": severity, "reason": "It says nothing of the empty name."}
+    wants = {"verdict": "changes", "summary": "One thing.", "risk": "low", "findings": [found]}
+    first = edit('"""Subscribe somebody, or welcome them back."""', '"""Subscribe somebody new."""')
+    second = edit('"""Subscribe somebody new."""', '"""Subscribe somebody new; a name may be empty."""')
+    repair = item("review-1-1", second) if returns else ()
+    job = build(*item("1", first), *repair, *review(json.dumps(wants)))
+    assert (job.status, job.review_returns) == ("succeeded", returns)
+    assert job.pull is not None
+    assert (
+        job.pull["draft"] is True
+    )  # the reviewer still wants changes, and nobody said that they may be left
+
+
 def test_a_yes_to_what_the_reviewer_found_opens_a_draft(world: World) -> None:
     plan = ScriptedTurn(purpose="plan", turn=1, text=PLAN)
     found = {"path": FILE, "line": 0, "severity": "high", "reason": "It says nothing of the empty name."}
