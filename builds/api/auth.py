@@ -15,9 +15,9 @@ from rest_framework.request import Request
 
 from builds.api.parsers import storable
 from builds.people import Person
+from builds.scopes import BY_LEVEL, Scope
 
-LEVELS = ("observer", "planner", "builder", "shipper")
-BUILDERS = ("builder", "shipper")
+LEVELS = tuple(BY_LEVEL)
 LEEWAY = 60
 LONGEST_LIFE = 900
 LONGEST_TOKEN = 8192
@@ -26,13 +26,23 @@ SHARED_SUBJECT = "shared-secret"
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """The user of an API request: who it is, and what the token is bound to (empty: to nothing)."""
+    """The user of an API request: who it is, what for, and what the token is bound to (empty: to nothing).
+
+    `scopes` hold what they include. `token` is the name of an operator token, empty for anybody else.
+    """
 
     is_authenticated: ClassVar[bool] = True
 
     person: Person
+    scopes: frozenset[Scope]
+    token: str = ""
     job_id: str = ""
     user_id: str = ""
+
+    @property
+    def acts(self) -> bool:
+        """Whether the caller may do more with builds than look."""
+        return not self.scopes.isdisjoint({"builds:write", "builds:approve", "builds:operate"})
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -45,7 +55,7 @@ class BearerAuthentication(BaseAuthentication):
         token = bearer(request.headers.get("authorization", ""))
         address = str(request.META.get("REMOTE_ADDR") or "")[:64]
         if settings.ALLOW_SHARED_SECRET and is_shared_secret(token):
-            return Caller(person=shared(address)), None
+            return Caller(person=shared(address), scopes=BY_LEVEL["builder"]), None
         if token.count(".") != 2:
             raise AuthenticationFailed("Invalid secret" if settings.ALLOW_SHARED_SECRET else "Not a JWT")
         claims = verified(token)
@@ -192,4 +202,5 @@ def caller(claims: Claims, address: str) -> Caller:
     """The person that verified claims name."""
     subject, level = claims["sub"], claims["dreamTrustLevel"]
     person = Person(name=subject, subject=subject, level=level, via="api", address=address)
-    return Caller(person=person, job_id=claims.get("jti") or "", user_id=subject)
+    job_id = claims.get("jti") or ""
+    return Caller(person=person, scopes=BY_LEVEL[level], job_id=job_id, user_id=subject)
