@@ -24,6 +24,18 @@ INCLUDES: dict[Scope, tuple[Scope, ...]] = {
 }
 """Scope → what it comes with: who changes something is shown what it became."""
 
+BACKED_BY: dict[Scope, tuple[str, ...]] = {
+    "builds:read": (),
+    "builds:write": ("add_job",),
+    "builds:deploy": ("deploy_job",),
+    "builds:approve": (),  # a question for the requester; any other wants `review_job` as well
+    "builds:operate": ("operate_job",),
+    "repos:read": ("view_repo", "add_job"),
+    "repos:write": ("change_repo",),
+    "metrics:read": ("view_job",),
+}
+"""Scope → permissions of `builds` of which the owner of a token needs one."""
+
 READER: tuple[Scope, ...] = ("builds:read", "repos:read")
 BUILDER: tuple[Scope, ...] = (*READER, "builds:write", "builds:approve")
 BY_LEVEL: dict[str, frozenset[Scope]] = {

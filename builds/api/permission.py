@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from builds import refusals
 from builds.api.auth import Caller
-from builds.scopes import BY_LEVEL, Scope
+from builds.scopes import BACKED_BY, BY_LEVEL, Scope
 
 Needed = Scope | tuple[Scope, ...]
 Scopes = Mapping[str, Needed]
@@ -54,6 +54,12 @@ def refusal(caller: Caller, any_of: tuple[Scope, ...]) -> refusals.NotDone:
         required = " or ".join(levels)
         return refusals.NotTrusted(f"Insufficient trust level: {caller.person.level}. Required: {required}")
     wanted = " or ".join(any_of)
+    if unbacked := sorted(caller.unbacked.intersection(any_of)):
+        lacking = " or ".join(f"builds.{codename}" for codename in BACKED_BY[unbacked[0]])
+        return refusals.ScopeMissing(
+            f"The owner of this token may not use the scope {unbacked[0]}: it needs the permission {lacking}",
+            any_of,
+        )
     if not caller.token:
         return refusals.ScopeMissing(f"This needs an operator token with the scope {wanted}", any_of)
     return refusals.ScopeMissing(f"This token lacks the scope {wanted}", any_of)

@@ -189,7 +189,8 @@ def check_binding(who: Caller, order: Order) -> None:
     The token itself is sound, so this is a 403 and not a 401: another token would not be asked for.
     """
     if who.user_id and who.user_id != order.user_id:
-        raise TokenMismatch("The token's sub claim is not the userId of this job")
+        whose = "owner" if who.token else "sub claim"
+        raise TokenMismatch(f"The token's {whose} is not the userId of this job")
     if who.job_id and who.job_id != order.job_id:
         raise TokenMismatch("The token's jti claim is not the jobId of this job")
 
