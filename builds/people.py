@@ -10,8 +10,9 @@ Via = Literal["api", "admin", "cli", "engine"]
 class Person:
     """Who asks for something.
 
-    `subject` is what four eyes compare (a Storia user id, or a Django user's name); `level` is the trust
-    level of the signed claim; the flags are permissions that the door has checked.
+    `subject` is whose jobs are theirs (a Storia user id; of a Django user the `storia_subject`, else the
+    name); four eyes compare subject and name. `level` is the trust level of the signed claim; the flags are
+    permissions that the door has checked.
     """
 
     name: str
@@ -19,5 +20,16 @@ class Person:
     level: str = "observer"
     reviews: bool = False  # may answer questions that want a reviewer
     operates: bool = False  # may cancel and rerun anybody's job
+    audits: bool = False  # may look at anybody's job
     via: Via = "api"
     address: str = ""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether other people's jobs are there for them."""
+        return self.reviews or self.operates or self.audits
+
+    @property
+    def known_as(self) -> frozenset[str]:
+        """Every name under which they may have asked for a job."""
+        return frozenset((self.subject, self.name))

@@ -33,6 +33,16 @@ class NotTrusted(NotDone):
     code = "not_trusted"
 
 
+class ScopeMissing(NotDone):
+    """The caller's token is not for this; any one of `scopes` would do."""
+
+    code = "scope_missing"
+
+    def __init__(self, sentence: str = "", scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.scopes = scopes
+
+
 class NameTaken(NotDone):
     """The job id is in use for another order."""
 

@@ -1,38 +1,45 @@
-"""Who calls: a short-lived JWT of Storia, or, where it is allowed, the bare shared secret."""
+"""Who calls: Storia with a short-lived JWT, an operator's or a program's token, or the bare shared secret."""
 
-import hmac
-import math
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jwt
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from builds.api.parsers import storable
+from builds import token_text
+from builds.api import operator_tokens, storia_tokens
 from builds.people import Person
+from builds.scopes import BY_LEVEL, Scope
 
-LEVELS = ("observer", "planner", "builder", "shipper")
-BUILDERS = ("builder", "shipper")
-LEEWAY = 60
-LONGEST_LIFE = 900
 LONGEST_TOKEN = 8192
 SHARED_SUBJECT = "shared-secret"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """The user of an API request: who it is, and what the token is bound to (empty: to nothing)."""
+    """The user of an API request: who it is, what for, and what the token is bound to (empty: to nothing).
+
+    `scopes` hold what they include. `token` is how an operator token begins, empty for anybody else;
+    `unbacked` are scopes that it has and its owner may not use.
+    """
 
     is_authenticated: ClassVar[bool] = True
 
     person: Person
+    scopes: frozenset[Scope]
+    token: str = ""
+    unbacked: frozenset[Scope] = frozenset()
     job_id: str = ""
     user_id: str = ""
+
+    @property
+    def acts(self) -> bool:
+        """Whether the caller may do more with builds than look."""
+        return not self.scopes.isdisjoint({"builds:write", "builds:approve", "builds:operate"})
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -40,21 +47,29 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Caller, None]:
         """Raises AuthenticationFailed, also without a header: every door that uses this needs a caller."""
-        if not settings.STORIA_SECRETS:
-            raise AuthenticationFailed("STORIA_MOLTWORKER_SECRET not configured")
-        token = bearer(request.headers.get("authorization", ""))
-        address = str(request.META.get("REMOTE_ADDR") or "")[:64]
-        if settings.ALLOW_SHARED_SECRET and is_shared_secret(token):
-            return Caller(person=shared(address)), None
-        if token.count(".") != 2:
-            raise AuthenticationFailed("Invalid secret" if settings.ALLOW_SHARED_SECRET else "Not a JWT")
-        claims = verified(token)
-        check_claims(claims, now=time.time())
-        return caller(claims, address), None
+        return caller_of(request), None
 
     def authenticate_header(self, request: Request) -> str:
         """What `WWW-Authenticate` says beside a 401."""
         return "Bearer"
+
+
+def caller_of(request: HttpRequest | Request) -> Caller:
+    """Who sends a request. Raises AuthenticationFailed. For views that are not REST framework's, too."""
+    header = request.headers.get("authorization", "")
+    address = str(request.META.get("REMOTE_ADDR") or "")[:64]
+    if header.startswith(f"Bearer {token_text.MARK}"):
+        token = bearer(header)
+        if not is_allowed_secret(token):
+            return by_operator_token(token, address)
+    if not settings.STORIA_SECRETS:
+        raise AuthenticationFailed("STORIA_MOLTWORKER_SECRET not configured")
+    token = bearer(header)
+    if is_allowed_secret(token):
+        return Caller(person=shared(address), scopes=BY_LEVEL["builder"])
+    if token.count(".") != 2:
+        raise AuthenticationFailed("Invalid secret" if settings.ALLOW_SHARED_SECRET else "Not a JWT")
+    return by_claims(storia_tokens.claims_of(token, now=time.time()), address)
 
 
 def bearer(header: str) -> str:
@@ -69,18 +84,9 @@ def bearer(header: str) -> str:
     return token
 
 
-def keys() -> Iterator[tuple[str, str]]:
-    """(kid, secret) of each configured secret; the kid is empty where none is given."""
-    for entry in settings.STORIA_SECRETS:
-        kid, colon, secret = entry.partition(":")
-        yield (kid, secret) if colon else ("", entry)
-
-
-def is_shared_secret(token: str) -> bool:
-    """Compared with every secret, in time that depends on none."""
-    given = token.encode()
-    matches = [hmac.compare_digest(given, secret.encode()) for _, secret in keys()]
-    return any(matches)
+def is_allowed_secret(token: str) -> bool:
+    """Whether it is the bare secret, and that is let in."""
+    return bool(settings.ALLOW_SHARED_SECRET) and storia_tokens.is_shared_secret(token)
 
 
 def shared(address: str) -> Person:
@@ -91,105 +97,22 @@ def shared(address: str) -> Person:
     return Person(name=SHARED_SUBJECT, subject=SHARED_SUBJECT, level="builder", via="api", address=address)
 
 
-def verified(token: str) -> dict[str, Any]:
-    """The claims of a token that one of our secrets signed with HS256. Raises AuthenticationFailed."""
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
-        raise AuthenticationFailed(f"JWT verification failed: {error}") from None
-    algorithm = header.get("alg")
-    if algorithm != "HS256":
-        raise AuthenticationFailed(f"Unsupported JWT algorithm: {shown(algorithm)}")
-    for secret in candidates(header.get("kid", "")):
-        try:
-            return jwt.decode(token, secret, algorithms=["HS256"], options=SIGNATURE_ONLY)
-        except jwt.InvalidSignatureError:
-            continue
-        except jwt.PyJWTError as error:
-            raise AuthenticationFailed(f"JWT verification failed: {error}") from None
-    raise AuthenticationFailed("Invalid JWT signature")
-
-
-# The claims are checked below, in the order and with the sentences of the old system.
-SIGNATURE_ONLY: Any = {
-    "verify_signature": True,
-    **{f"verify_{claim}": False for claim in ("exp", "iat", "nbf", "iss", "aud", "sub", "jti")},
-}
-
-
-def candidates(kid: str) -> list[str]:
-    """The secrets a token may be signed with: those of its kid; without a known kid, those without one."""
-    known = list(keys())
-    if not kid:
-        return [secret for _, secret in known]
-    return [secret for name, secret in known if name == kid] or [secret for name, secret in known if not name]
-
-
-def check_claims(claims: dict[str, Any], *, now: float) -> None:
-    """Raise AuthenticationFailed with the sentence of the first rule that does not hold. `now` in seconds."""
-    for broken, sentence in RULES:
-        if broken(claims, now):
-            raise AuthenticationFailed(sentence(claims))
-
-
-def is_text(value: object) -> bool:
-    """A text that can be stored and shown."""
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= 200 and storable(value)
-
-
-def is_time(value: object) -> bool:
-    """A NumericDate: a number, finite, and no boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def wrong_audience(claims: dict[str, Any]) -> bool:
-    """Only asked where an audience is configured; the claim may be a text or a list of texts."""
-    found = claims.get("aud")
-    audiences = found if isinstance(found, list) else [found]
-    return bool(settings.JWT_AUDIENCE) and settings.JWT_AUDIENCE not in audiences
-
-
-def shown(value: object) -> str:
-    """Something a stranger sent, short and printable."""
-    return "".join(c for c in str(value)[:40] if c.isprintable())
-
-
-Claims = dict[str, Any]
-Rule = tuple[Callable[[Claims, float], bool], Callable[[Claims], str]]
-RULES: tuple[Rule, ...] = (
-    (lambda c, _: not is_text(c.get("sub")), lambda _: "JWT missing sub claim"),
-    (lambda c, _: c.get("dreamTrustLevel") is None, lambda _: "JWT missing dreamTrustLevel claim"),
-    (
-        lambda c, _: c["dreamTrustLevel"] not in LEVELS,
-        lambda c: f"Unknown dreamTrustLevel: {shown(c['dreamTrustLevel'])}",
-    ),
-    (
-        lambda c, _: c.get("iss") != settings.JWT_ISSUER,
-        lambda c: f"JWT invalid issuer: {shown(c.get('iss'))}",
-    ),
-    (lambda c, _: wrong_audience(c), lambda c: f"JWT invalid audience: {shown(c.get('aud'))}"),
-    (lambda c, _: not is_time(c.get("exp")), lambda _: "JWT missing exp claim"),
-    (lambda c, _: not is_time(c.get("iat")), lambda _: "JWT missing iat claim"),
-    (lambda c, now: c["exp"] + LEEWAY < now, lambda _: "JWT expired"),
-    (lambda c, now: c["iat"] - LEEWAY > now, lambda _: "JWT not yet valid (iat in future)"),
-    (
-        lambda c, now: "nbf" in c and not (is_time(c["nbf"]) and c["nbf"] - LEEWAY <= now),
-        lambda _: "JWT not yet valid (nbf in future)",
-    ),
-    (
-        lambda c, _: not 0 < c["exp"] - c["iat"] <= LONGEST_LIFE,
-        lambda _: f"JWT lifetime must be at most {LONGEST_LIFE} seconds (exp - iat)",
-    ),
-    (
-        lambda c, _: c.get("jti") is not None and not is_text(c["jti"]),
-        lambda _: "JWT jti claim must be a text of at most 200 characters",
-    ),
-)
-"""Which claims a token needs, in the order in which they are asked: (broken, sentence)."""
-
-
-def caller(claims: Claims, address: str) -> Caller:
+def by_claims(claims: dict[str, Any], address: str) -> Caller:
     """The person that verified claims name."""
     subject, level = claims["sub"], claims["dreamTrustLevel"]
     person = Person(name=subject, subject=subject, level=level, via="api", address=address)
-    return Caller(person=person, job_id=claims.get("jti") or "", user_id=subject)
+    job_id = claims.get("jti") or ""
+    return Caller(person=person, scopes=BY_LEVEL[level], job_id=job_id, user_id=subject)
+
+
+def by_operator_token(token: str, address: str) -> Caller:
+    """The owner of an operator token, as far as its scopes go. Only who operates orders for other people."""
+    held = operator_tokens.held_by(token, address)
+    person = held.person
+    return Caller(
+        person=person,
+        scopes=held.scopes,
+        token=held.prefix,
+        unbacked=held.unbacked,
+        user_id="" if person.operates else person.subject,
+    )

@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from builds.ports import Unavailable
-from builds.refusals import NotDone
+from builds.refusals import NotDone, ScopeMissing
 from specs.parsed import BadSpec, EmptySpec
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_authenticated": (401, "Not authenticated"),
     "forbidden": (403, "Not allowed"),
     "not_trusted": (403, "The trust level is too low"),
+    "scope_missing": (403, "The token is not for this"),
     "token_not_for_this_job": (403, "The token was made for something else"),
     "may_not_decide": (403, "Somebody else has to decide"),
     "not_found": (404, "Not found"),
@@ -135,8 +136,19 @@ def bad_spec(request: HttpRequest, error: BadSpec) -> HttpResponse:
 
 def refused(request: HttpRequest, error: NotDone) -> HttpResponse:
     """An operation said no; nothing has changed."""
-    sentence = str(error) or type(error).__doc__ or CODES[error.code][1]
-    return problem(request, error.code, NO_SUCH_JOB if error.code == "job_not_found" else sentence)
+    return problem(request, error.code, NO_SUCH_JOB if error.code == "job_not_found" else sentence(error))
+
+
+def sentence(error: NotDone) -> str:
+    """What a refusal says for itself, else what its kind says."""
+    return str(error) or type(error).__doc__ or CODES[error.code][1]
+
+
+def out_of_scope(request: HttpRequest, error: ScopeMissing) -> HttpResponse:
+    """The token is sound and not for this; which scopes would do is told twice (RFC 6750, section 3.1)."""
+    wanted = " ".join(error.scopes)
+    headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{wanted}"'}
+    return problem(request, error.code, sentence(error), scopes=list(error.scopes), headers=headers)
 
 
 def from_framework(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
@@ -153,12 +165,13 @@ def from_framework(request: HttpRequest, error: exceptions.APIException) -> Http
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database or a port does not answer; the same request may work in a moment."""
     log.warning("request.unavailable", error=type(error).__name__)
-    sentence = "A service that this needs does not answer; try again in a moment"
-    return problem(request, "unavailable", sentence, headers={"Retry-After": "5"})
+    why = "A service that this needs does not answer; try again in a moment"
+    return problem(request, "unavailable", why, headers={"Retry-After": "5"})
 
 
 ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
     (BadInput, bad_input),
+    (ScopeMissing, out_of_scope),
     (NotDone, refused),
     (BadSpec, bad_spec),
     (exceptions.APIException, from_framework),

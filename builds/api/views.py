@@ -1,21 +1,21 @@
 """The doors for Storia: each reads what was sent, calls one operation, and tells what became of the job."""
 
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from builds import operations, refusals
-from builds.api.auth import BUILDERS, Caller
+from builds.api.auth import Caller
 from builds.api.fields import Fields, is_name
 from builds.api.intake import MOST_DOLLARS, read_object, read_order, to_dollars
 from builds.api.parsers import strict_object
+from builds.api.permission import Scoped, Scopes
 from builds.canonical import canonical_json
 from builds.models import Approval, Job
 from builds.orders import Order
@@ -27,17 +27,6 @@ LONGEST_COMMENT = 4000
 LONGEST_REASON = 1000
 
 
-class BuildersAct(BasePermission):
-    """Every level may read; only builders and shippers change anything. The level is the signed claim's."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Raises NotTrusted with the old system's sentence."""
-        level = person(request).level
-        if request.method in {"GET", "HEAD", "OPTIONS"} or level in BUILDERS:
-            return True
-        raise refusals.NotTrusted(f"Insufficient trust level: {level}. Required: builder or shipper")
-
-
 class TokenMismatch(refusals.NotDone):
     """The token was made for another job or another user."""
 
@@ -47,7 +36,8 @@ class TokenMismatch(refusals.NotDone):
 class Door(APIView):
     """What all doors share."""
 
-    permission_classes = [BuildersAct]
+    permission_classes = [Scoped]
+    scopes: ClassVar[Scopes] = {}
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """REST framework takes a body that is sent in chunks, without a length, for none at all."""
@@ -65,6 +55,8 @@ class Door(APIView):
 class Jobs(Door):
     """Where new jobs come in."""
 
+    scopes = {"POST": "builds:write"}
+
     def post(self, request: Request) -> Response:
         """Store an order once; the same order again is answered alike and runs nothing."""
         order = read_order(body(request, required=True))
@@ -80,6 +72,8 @@ class Jobs(Door):
 
 class OneJob(Door):
     """A job as it stands."""
+
+    scopes = {"GET": "builds:read"}
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         """Everything of the job; 304 when the caller has seen exactly this."""
@@ -97,6 +91,8 @@ class OneJob(Door):
 class Approve(Door):
     """Says yes to a paused job."""
 
+    scopes = {"POST": "builds:approve"}
+
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
         content_hash, comment = decision(request)
@@ -108,6 +104,8 @@ class Approve(Door):
 class Reject(Door):
     """Says no to a paused job."""
 
+    scopes = {"POST": "builds:approve"}
+
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
         content_hash, comment = decision(request)
@@ -118,6 +116,8 @@ class Reject(Door):
 
 class Cancel(Door):
     """Stops a job."""
+
+    scopes = {"POST": ("builds:write", "builds:operate")}
 
     def post(self, request: Request, job_id: str) -> Response:
         """At once where no worker has it, else within seconds by its worker."""
@@ -132,6 +132,8 @@ class Cancel(Door):
 class RunNow(Door):
     """Lets a job that waits start."""
 
+    scopes = {"POST": ("builds:write", "builds:operate")}
+
     def post(self, request: Request, job_id: str) -> Response:
         """Whatever clock it waits for: a window, a quota, its next try."""
         find(request, job_id)
@@ -141,6 +143,8 @@ class RunNow(Door):
 
 class Rerun(Door):
     """Starts the next attempt."""
+
+    scopes = {"POST": ("builds:write", "builds:operate")}
 
     def post(self, request: Request, job_id: str) -> Response:
         """From a station, or from where the attempt stopped."""
@@ -185,7 +189,8 @@ def check_binding(who: Caller, order: Order) -> None:
     The token itself is sound, so this is a 403 and not a 401: another token would not be asked for.
     """
     if who.user_id and who.user_id != order.user_id:
-        raise TokenMismatch("The token's sub claim is not the userId of this job")
+        whose = "owner" if who.token else "sub claim"
+        raise TokenMismatch(f"The token's {whose} is not the userId of this job")
     if who.job_id and who.job_id != order.job_id:
         raise TokenMismatch("The token's jti claim is not the jobId of this job")
 
@@ -206,8 +211,7 @@ def accepted(job: Job) -> dict[str, Any]:
 
 def told(job: Job, request: Request) -> dict[str, Any]:
     """The job as this caller sees it."""
-    by = person(request)
-    return detail(job, by, may_act=by.level in BUILDERS)
+    return detail(job, person(request), may_act=caller(request).acts)
 
 
 def changed(job: Job, request: Request, message: str, *, replayed: bool = False) -> Response:

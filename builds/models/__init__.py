@@ -11,6 +11,7 @@ from builds.models.money import ModelCall, Reservation
 from builds.models.repos import Repo
 from builds.models.results import Artifact, CheckResult, JobCriterion
 from builds.models.runs import StationRun, Sweep
+from builds.models.tokens import OperatorToken, StoriaSubject
 from builds.models.work import TurnRow, WorkItem
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "Job",
     "JobCriterion",
     "ModelCall",
+    "OperatorToken",
     "Priority",
     "Repo",
     "Reservation",
     "StationRun",
+    "StoriaSubject",
     "Sweep",
     "TurnRow",
     "WorkItem",

@@ -126,6 +126,7 @@ class Job(models.Model):
         permissions = [
             ("review_job", "Can approve and reject paused jobs"),
             ("operate_job", "Can cancel and rerun any job, and see the queues"),
+            ("deploy_job", "Can order builds that are deployed, with a token that says so"),
         ]
         indexes = [
             # The claim looks only at these: the first due job of each repo and priority is one look-up. The
@@ -147,6 +148,11 @@ class Job(models.Model):
                 fields=["requester", "-id"],
                 name="job_by_requester",
                 condition=~models.Q(requester=models.F("user_id")),
+            ),
+            models.Index(  # what counts against a user's quota
+                fields=["user_id"],
+                name="job_unfinished_by_user",
+                condition=models.Q(status__in=["queued", "running", "paused"]),
             ),
             models.Index(fields=["repo", "-id"], name="job_by_repo"),
             models.Index(

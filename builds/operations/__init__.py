@@ -8,11 +8,13 @@ from builds.operations.rerunning import check_rerun, rerun
 from builds.operations.spending import Line, Spending, spending
 from builds.operations.steering import cancel, run_now
 from builds.operations.submitting import Submitted, submit
+from builds.operations.tokens import Wish, make_token, revoke_token, tokens_for
 
 __all__ = [
     "Line",
     "Spending",
     "Submitted",
+    "Wish",
     "actions",
     "approve",
     "can_decide",
@@ -22,14 +24,17 @@ __all__ = [
     "facts",
     "find",
     "halt",
+    "make_token",
     "owned",
     "reject",
     "replay",
     "rerun",
     "resume",
+    "revoke_token",
     "run_now",
     "spending",
     "submit",
+    "tokens_for",
     "visible",
     "visible_by_place",
 ]

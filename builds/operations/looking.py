@@ -12,10 +12,10 @@ from builds.states import JobStatus
 
 
 def visible(by: Person) -> QuerySet[Job]:
-    """The jobs somebody may see: what they asked for or what is theirs, or all who review or operate."""
+    """The jobs somebody may see: what they asked for or what is theirs, or all who may look at all."""
     jobs = Job.objects.select_related("repo", "spec")
     own = Q(user_id=by.subject) | Q(requester=by.subject)
-    return jobs if by.reviews or by.operates else jobs.filter(own)
+    return jobs if by.sees_all else jobs.filter(own)
 
 
 def visible_by_place(by: Person) -> tuple[QuerySet[Job], ...]:
@@ -24,7 +24,7 @@ def visible_by_place(by: Person) -> tuple[QuerySet[Job], ...]:
     One set with an OR has no such index: Postgres would read all of a person's jobs, or all there are.
     """
     jobs = Job.objects.select_related("repo", "spec")
-    if by.reviews or by.operates:
+    if by.sees_all:
         return (jobs,)
     for_others = jobs.filter(requester=by.subject).exclude(requester=F("user_id"))
     return jobs.filter(user_id=by.subject), for_others
@@ -60,7 +60,7 @@ def can_decide(job: Job, approval: Approval, by: Person) -> str:
         case "reviewer":
             return "" if by.reviews else "A reviewer decides this."
         case _:
-            if own:
+            if not by.known_as.isdisjoint({job.requester, job.user_id}):
                 return "You asked for this build; a reviewer other than you decides it."
             return "" if by.reviews else "A reviewer other than the requester decides this."
 

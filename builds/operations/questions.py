@@ -14,9 +14,10 @@ def open_questions() -> QuerySet[Approval]:
 def mine(person: Person) -> QuerySet[Approval]:
     """The open questions that this person may answer. A test holds it against `operations.can_decide`."""
     own = Q(job__requester=person.subject) | Q(job__user_id=person.subject)
+    asked = Q(job__requester__in=person.known_as) | Q(job__user_id__in=person.known_as)
     may = Q(may_decide="owner") & own
     if person.reviews:
-        may |= Q(may_decide__in=["owner", "reviewer"]) | (Q(may_decide="other_reviewer") & ~own)
+        may |= Q(may_decide__in=["owner", "reviewer"]) | (Q(may_decide="other_reviewer") & ~asked)
     return open_questions().filter(may)
 
 

@@ -75,6 +75,7 @@ KNOWN = (
     known("telegram_token", "A Telegram bot's token", plugin=TelegramBotTokenDetector),
     known("discord_token", "A Discord bot's token", plugin=DiscordBotTokenDetector),
     known("huggingface_token", "A Hugging Face token", r"hf_[A-Za-z]{34}"),
+    known("dream_token", "A token of Dream Machine's API", r"dream_[A-Za-z0-9]{49}"),
     known("digitalocean_token", "A DigitalOcean token", r"do[opr]_v1_[a-f0-9]{64}"),
 )
 

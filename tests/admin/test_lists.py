@@ -60,7 +60,7 @@ def test_the_list_needs_as_many_queries_for_fifty_rows_as_for_one(
 def test_the_first_page_needs_few_queries(rita: Client, django_assert_max_num_queries: MaxQueries) -> None:
     for _ in range(12):
         factories.paused(), factories.ended()
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         read(rita, "/admin/")
 
 

@@ -26,15 +26,19 @@ FINDING: dict[str, Any] = {
 
 @dataclass
 class Api:
-    """A client of the doors; `claims` change its token, `front` is the path before the routes."""
+    """A client of the doors; `claims` change its token, `front` is the path before the routes.
+
+    With a `bearer` it sends that instead of a token of Storia's.
+    """
 
     claims: dict[str, Any] = field(default_factory=dict)
+    bearer: str = ""
     front: str = "/api"
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """One request with a fresh token; a body that is no bytes is sent as JSON."""
-        given = {"Authorization": f"Bearer {token(**self.claims)}", **headers}
+        given = {"Authorization": f"Bearer {self.bearer or token(**self.claims)}", **headers}
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         content_type = given.pop("Content-Type", "application/json")
         return self.client.generic(

@@ -18,6 +18,7 @@ from builds.management.dream import (
     spending,
     steering,
     submitting,
+    tokens,
     watching,
 )
 from builds.management.dream.subcommand import Call, Family, Subcommand, UsageError
@@ -45,6 +46,7 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     spending.SUBCOMMAND,
     repos.FAMILY,
     callbacks.FAMILY,
+    tokens.FAMILY,
 )
 
 USAGE = (UsageError, HashMissing, CommentMissing, UnknownStation)

@@ -4,6 +4,7 @@ import getpass
 
 from django.contrib.auth.models import User
 
+from builds import users
 from builds.people import Person
 from builds.refusals import NotDone
 
@@ -35,7 +36,7 @@ def acting_user(name: str) -> User:
     wanted = name or login_name()
     if not wanted:
         raise NobodyActs("This system does not say who you are; name a user with --as NAME.")
-    user = User.objects.filter(username=wanted).first()
+    user = User.objects.select_related("storia_subject").filter(username=wanted).first()
     if user is None:
         raise NobodyActs(f"There is no user {wanted} here. {mend(wanted)}")
     if not user.is_active:
@@ -54,15 +55,8 @@ def mend(wanted: str) -> str:
 
 
 def person_of(user: User) -> Person:
-    """The user with the permissions that operations ask about. Four eyes compare the user name."""
-    return Person(
-        name=user.get_username(),
-        subject=user.get_username(),
-        level="builder" if user.has_perm("builds.add_job") else "observer",
-        reviews=user.has_perm("builds.review_job"),
-        operates=user.has_perm("builds.operate_job"),
-        via="cli",
-    )
+    """The user with the permissions that operations ask about."""
+    return users.person_of(user, via="cli")
 
 
 def need(user: User, permission: str, what: str) -> None:

@@ -49,6 +49,7 @@ FOUND: tuple[Row, ...] = (
     adds("telegram_token", "a.py", f'"{"617283945"}:{DRAWN[:35]}"'),
     adds("discord_token", "a.py", f'"M{DRAWN[:23]}.{DRAWN[:6]}.{DRAWN[:27]}"'),
     adds("huggingface_token", "a.py", f'"{"hf"}_{LETTERS[:34]}"'),
+    adds("dream_token", "a.py", f'"{"dream"}_{LETTERS[:49]}"'),
     adds("digitalocean_token", "a.py", f'"{"dop"}_v1_{HEX}"'),
     adds("private_key", "deploy.txt", f"{KEY}\n{BODY}\nabc=\n{KEY_END}\n"),
     adds("private_key", "a.py", f'K = """{KEY}\n{BODY}\n{KEY_END}"""\n'),
