@@ -1,6 +1,6 @@
 """The outside world on one page: what the product asks of it, and the ways it can say no."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -221,6 +221,10 @@ class ArtifactStore(Protocol):
 
     def get(self, sha: str) -> bytes:
         """Read it back, checked against its name. A missing one is Refused("artifact_missing")."""
+
+    def stream(self, sha: str, span: tuple[int, int] | None = None) -> Generator[bytes]:
+        """Its pieces, or those of a span of it; close it when done. A whole one that is damaged ends in
+        Refused("artifact_damaged") before its last piece; a span is not checked."""
 
     def probe(self) -> None:
         """Write a blob and read it back, whatever is there already."""

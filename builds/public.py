@@ -8,12 +8,13 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils import timezone
 
+from builds import halts
 from builds.evidence import Finding
 from builds.models import Approval, Halt, Job, Priority
-from builds.operations import actions, can_decide
+from builds.operations import actions_with, can_decide, open_question
 from builds.people import Person
 from builds.public_results import (
-    artifacts,
+    artifact,
     checks,
     criteria,
     dollars,
@@ -37,6 +38,9 @@ PUBLIC_WORDS = {
 }
 HELD = ("cap", "halted")
 """Causes of a wait in which nothing outside is tried: the job is `queued` again."""
+
+MOST_ARTIFACTS = 100
+"""The newest ones are in a job's document, all of them at its `links.artifacts`."""
 
 RETRYABLE = frozenset(
     {
@@ -70,10 +74,16 @@ def base_path(job: Job) -> str:
     return f"/api/dream-build/{quote(job.job_id, safe='')}"
 
 
+def address(job: Job) -> str:
+    """The job's absolute address."""
+    return f"{settings.PUBLIC_URL}{base_path(job)}"
+
+
 def links(job: Job, may: Iterable[str]) -> dict[str, str]:
-    """Absolute addresses: of the job, and of what the caller may do with it."""
-    here = f"{settings.PUBLIC_URL}{base_path(job)}"
-    found = {"self": here, **{action: f"{here}/{action}" for action in may}}
+    """Absolute addresses: of the job and what belongs to it, and of what the caller may do with it."""
+    here = address(job)
+    found = {name: f"{here}/{name}" for name in ("events", "artifacts", *may)}
+    found = {"self": here, **found}
     return {**found, "pullRequest": job.pr_url} if job.pr_url else found
 
 
@@ -82,30 +92,41 @@ def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
 
     `may_act` false is for callers that may only read: they are offered no actions.
     """
-    may = actions(job, by) if may_act else ()
+    question = open_question(job)
     items = newest_items(job)
     return {
-        **asked(job),
-        "status": public_status(job),
-        "station": job.station,
-        "attempts": job.attempt,
-        "title": job.title,
+        **summary(job, by, question, may_act=may_act),
+        "gate": gate(job, by, question, findings=True),
         "baseSha": job.base_sha or None,
-        "branch": job.branch or None,
         "headSha": job.head_sha or None,
-        "prUrl": job.pr_url or None,
-        "prNumber": job.pr_number,
-        "deployUrl": job.deploy_url or None,
-        "error": error(job),
-        **money(job),
         "plan": plan(job, items),
         "completedItems": [item.title for item in items if item.status == "done"],
         "criteria": criteria(job),
         "checks": checks(job),
         **review(job),
-        "gate": gate(job, by),
         "stations": stations(job),
-        "artifacts": artifacts(job),
+        "artifacts": [artifact(row, address(job)) for row in job.artifacts.order_by("-id")[:MOST_ARTIFACTS]],
+        "halted": halted(halts.current()),
+    }
+
+
+def summary(job: Job, by: Person, question: Approval | None, *, may_act: bool = True) -> dict[str, Any]:
+    """A job as a row of a list: all that needs no other rows than its own and its open question."""
+    may = actions_with(question, job, by) if may_act else ()
+    return {
+        **asked(job),
+        "requestId": job.request_id or None,
+        "status": public_status(job),
+        "station": job.station,
+        "attempts": job.attempt,
+        "title": job.title,
+        "branch": job.branch or None,
+        "prUrl": job.pr_url or None,
+        "prNumber": job.pr_number,
+        "deployUrl": job.deploy_url or None,
+        "error": error(job),
+        **money(job),
+        "gate": gate(job, by, question),
         "scheduledFor": moment(scheduled_for(job)),
         "waitReason": job.wait_reason or None,
         "waitCause": job.wait_cause or None,
@@ -165,16 +186,17 @@ def money(job: Job) -> dict[str, Any]:
     }
 
 
-def gate(job: Job, by: Person) -> dict[str, Any] | None:
-    """The open question; `whyNot` says why this caller may not answer it, and is null when they may."""
-    question = job.approvals.filter(state=Approval.State.OPEN).first()
+def gate(job: Job, by: Person, question: Approval | None, *, findings: bool = False) -> dict[str, Any] | None:
+    """The open question; `whyNot` says why this caller may not answer it, and is null when they may.
+
+    `findings` is false for lists: a question may have hundreds.
+    """
     if question is None:
         return None
-    return {
+    found: dict[str, Any] = {
         "name": ", ".join(question.gates),
         "station": question.station,
         "reason": question.reason,
-        "findings": [finding(vars(load(Finding, found))) for found in question.findings],
         "onApprove": question.on_approve,
         "onReject": question.on_reject,
         "contentHash": question.content_hash,
@@ -183,3 +205,6 @@ def gate(job: Job, by: Person) -> dict[str, Any] | None:
         "askedAt": moment(question.asked_at),
         "expiresAt": moment(question.expires_at),
     }
+    if findings:
+        found["findings"] = [finding(vars(load(Finding, each))) for each in question.findings]
+    return found

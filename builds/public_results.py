@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from builds.evidence import CheckRun, Plan, Review
-from builds.models import CheckResult, Job, WorkItem
+from builds.models import Artifact, CheckResult, Job, WorkItem
 from builds.values import load
 
 
@@ -136,22 +136,20 @@ def stations(job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def artifacts(job: Job) -> list[dict[str, Any]]:
-    """What is kept of the job, newest first; the bytes are known by their sha256."""
-    return [
-        {
-            "id": row.pk,
-            "attempt": row.attempt,
-            "station": row.station or None,
-            "kind": row.kind,
-            "name": row.name,
-            "size": row.size,
-            "sha256": row.sha256,
-            "mediaType": row.media_type,
-            "createdAt": moment(row.created_at),
-        }
-        for row in job.artifacts.order_by("-id")
-    ]
+def artifact(row: Artifact, base: str) -> dict[str, Any]:
+    """One thing that is kept of a job; `url` has its bytes, which are known by their sha256."""
+    return {
+        "id": row.pk,
+        "attempt": row.attempt,
+        "station": row.station or None,
+        "kind": row.kind,
+        "name": row.name,
+        "size": row.size,
+        "sha256": row.sha256,
+        "mediaType": row.media_type,
+        "createdAt": moment(row.created_at),
+        "url": f"{base}/artifacts/{row.pk}",
+    }
 
 
 def dollars(value: Decimal) -> float:

@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+from typing import BinaryIO
 
-from builds.adapters.artifacts_blobs import Blobs
+from builds.adapters.artifacts_blobs import PIECE, Blobs
 from builds.ports import Unavailable
 
 
@@ -24,6 +26,16 @@ class LocalArtifacts(Blobs):
         except OSError as error:
             raise Unavailable(f"The artifact store cannot be read: {error}") from error
 
+    def pieces(self, name: str, span: tuple[int, int] | None) -> Generator[bytes] | None:
+        """The file of that name, open until its pieces are read or closed."""
+        try:
+            file = (self.root / name).open("rb")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Unavailable(f"The artifact store cannot be read: {error}") from error
+        return read_pieces(file, span)
+
     def write(self, name: str, data: bytes) -> None:
         """Write beside, then rename: a blob is there whole or not at all."""
         path = self.root / name
@@ -41,3 +53,16 @@ class LocalArtifacts(Blobs):
                     raise
         except OSError as error:
             raise Unavailable(f"The artifact store cannot be written: {error}") from error
+
+
+def read_pieces(file: BinaryIO, span: tuple[int, int] | None) -> Generator[bytes]:
+    """An open file or a span of it, which is closed at the end."""
+    with file:
+        start, stop = span or (0, os.fstat(file.fileno()).st_size)
+        try:
+            file.seek(start)
+            while start < stop and (piece := file.read(min(PIECE, stop - start))):
+                start += len(piece)
+                yield piece
+        except OSError as error:
+            raise Unavailable(f"The artifact store cannot be read: {error}") from error

@@ -1,17 +1,18 @@
 """Artifacts in a bucket of S3, or of anything that speaks its language: R2, MinIO, Ceph."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.response import StreamingBody
 from django.core.files.base import ContentFile
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
-from builds.adapters.artifacts_blobs import Blobs
+from builds.adapters.artifacts_blobs import PIECE, Blobs
 from builds.ports import Refused, Unavailable
 from dreamsite.stores import Bucket
 
@@ -25,7 +26,7 @@ class S3Artifacts(Blobs):
     """Blobs below a prefix of a bucket. A call takes about two minutes at most, its own retries included."""
 
     def __init__(self, bucket: Bucket) -> None:
-        self.place = bucket.address
+        self.place, self.prefix = bucket.address, bucket.prefix
         self.storage = S3Storage(
             bucket_name=bucket.name,
             location=bucket.prefix,
@@ -54,6 +55,23 @@ class S3Artifacts(Blobs):
                 return bytes(file.read())
         except FileNotFoundError:
             return None
+
+    def pieces(self, name: str, span: tuple[int, int] | None) -> Generator[bytes] | None:
+        """The object of that name, over a connection that is open until its pieces are read or closed."""
+        asked = {"Range": f"bytes={span[0]}-{span[1] - 1}"} if span else {}
+        key = f"{self.prefix}/{name}" if self.prefix else name
+        try:
+            with self.told("read"):
+                body = self.storage.bucket.Object(key).get(**asked)["Body"]
+        except FileNotFoundError:
+            return None
+        return self.read_pieces(body)
+
+    def read_pieces(self, body: StreamingBody) -> Generator[bytes]:
+        """What is left of an answer, which is closed at the end."""
+        with closing(body), self.told("read"):
+            while piece := body.read(PIECE):
+                yield piece
 
     def write(self, name: str, data: bytes) -> None:
         """An object is there whole or not at all: that is S3's own promise."""

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.urls import is_valid_path
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 CODES: dict[str, tuple[int, str]] = {
     "invalid": (400, "The request is not valid"),
     "invalid_json": (400, "The body is not sound JSON"),
+    "invalid_cursor": (400, "The cursor is not of this list"),
     "comment_missing": (400, "A no needs a reason"),
     "unknown_station": (400, "There is no such station"),
     "not_authenticated": (401, "Not authenticated"),
@@ -34,6 +36,7 @@ CODES: dict[str, tuple[int, str]] = {
     "may_not_decide": (403, "Somebody else has to decide"),
     "not_found": (404, "Not found"),
     "job_not_found": (404, "Job not found"),
+    "artifact_not_found": (404, "Artifact not found"),
     "method_not_allowed": (405, "Method not allowed"),
     "not_acceptable": (406, "Only JSON is served here"),
     "job_id_reused": (409, "The job id is in use for another order"),
@@ -43,8 +46,11 @@ CODES: dict[str, tuple[int, str]] = {
     "wrong_state": (409, "The job's state does not allow it"),
     "pull_request_open": (409, "A pull request of this job is open"),
     "not_done": (409, "Refused"),
+    "artifact_gone": (410, "The artifact is not kept any more"),
+    "precondition_failed": (412, "The content is no longer what was seen"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be JSON"),
+    "range_not_satisfiable": (416, "The range is behind the end"),
     "repo_not_registered": (422, "The repository is not registered"),
     "model_not_priced": (422, "A model has no price"),
     "content_hash_missing": (428, "A decision names the content it is for"),
@@ -211,7 +217,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     if for_people(request):
         return defaults.page_not_found(request, exception)
-    return problem(request, "not_found", "Not found")
+    return problem(request, "not_found", f"Not found{hint(request.path)}")
+
+
+def hint(path: str) -> str:
+    """What a path with a slash too many was meant to be; empty when that is nothing either."""
+    meant = path.rstrip("/")
+    known = meant != path and is_valid_path(meant)
+    return f"; addresses here end without a slash: {meant[:200]}" if known else ""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builds.api import views
+from builds.api import artifacts, views
 
 ROUTES = (
     ("dream-build", views.Jobs),
@@ -12,6 +12,8 @@ ROUTES = (
     ("dream-build/<str:job_id>/cancel", views.Cancel),
     ("dream-build/<str:job_id>/rerun", views.Rerun),
     ("dream-build/<str:job_id>/run-now", views.RunNow),
+    ("dream-build/<str:job_id>/artifacts", artifacts.Artifacts),
+    ("dream-build/<str:job_id>/artifacts/<str:artifact_id>", artifacts.OneArtifact),
 )
 
 urlpatterns = [path(f"{front}{route}", door.as_view()) for front in ("api/", "") for route, door in ROUTES]

@@ -12,10 +12,13 @@ from rest_framework.views import APIView
 
 from builds import operations, refusals
 from builds.api.auth import Caller
+from builds.api.decisions import decision, read_dollars
 from builds.api.fields import Fields, is_name
-from builds.api.intake import MOST_DOLLARS, read_object, read_order, to_dollars
+from builds.api.intake import read_order
+from builds.api.listing import listing
 from builds.api.parsers import strict_object
 from builds.api.permission import Scoped, Scopes
+from builds.api.problems import problem
 from builds.canonical import canonical_json
 from builds.models import Approval, Job
 from builds.orders import Order
@@ -23,7 +26,6 @@ from builds.people import Person
 from builds.public import base_path, detail, links, public_status, scheduled_for
 from builds.public_results import moment
 
-LONGEST_COMMENT = 4000
 LONGEST_REASON = 1000
 
 
@@ -47,15 +49,29 @@ class Door(APIView):
             request.META["CONTENT_LENGTH"] = "1"  # any but 0; the parser reads what is there
         return super().initialize_request(request, *args, **kwargs)
 
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Every answer depends on who asks."""
+        return {**super().default_response_headers, "Vary": "Authorization"}
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What a view has not said otherwise is kept by nobody."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Nothing but `Allow`, which every answer carries."""
         return Response(status=204)
 
 
 class Jobs(Door):
-    """Where new jobs come in."""
+    """Where new jobs come in, and where they are listed."""
 
-    scopes = {"POST": "builds:write"}
+    scopes = {"GET": "builds:read", "POST": "builds:write"}
+
+    def get(self, request: Request) -> Response:
+        """The jobs that the caller may see, the newest first, in pages."""
+        return listing(request, by=person(request), acts=caller(request).acts)
 
     def post(self, request: Request) -> Response:
         """Store an order once; the same order again is answered alike and runs nothing."""
@@ -81,6 +97,8 @@ class OneJob(Door):
         found = told(job, request)
         etag = f'"{sha256(canonical_json(found)).hexdigest()[:32]}"'
         answer = get_conditional_response(cast("HttpRequest", request), etag=etag) or Response(found)
+        if answer.status_code == 412:
+            return problem(request, "precondition_failed", "The job is no longer what If-Match names")
         answer["ETag"] = etag
         answer["Cache-Control"] = "private, no-cache"
         if not job.is_final:
@@ -95,7 +113,7 @@ class Approve(Door):
 
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
-        content_hash, comment = decision(request)
+        content_hash, comment = decision(Fields(body(request)))
         before = answered_before(request, job_id, content_hash, Approval.State.APPROVED)
         job = operations.approve(job_id, by=person(request), content_hash=content_hash, comment=comment)
         return changed(job, request, f"Job {job.job_id} approved and resumed", replayed=before)
@@ -108,7 +126,7 @@ class Reject(Door):
 
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
-        content_hash, comment = decision(request)
+        content_hash, comment = decision(Fields(body(request)))
         before = answered_before(request, job_id, content_hash, Approval.State.REJECTED)
         job = operations.reject(job_id, by=person(request), content_hash=content_hash, comment=comment)
         return changed(job, request, f"Job {job.job_id} rejected", replayed=before)
@@ -136,8 +154,11 @@ class RunNow(Door):
 
     def post(self, request: Request, job_id: str) -> Response:
         """Whatever clock it waits for: a window, a quota, its next try."""
+        fields = Fields(body(request))
+        reason = fields.text("reason", longest=LONGEST_REASON)
+        fields.check()
         find(request, job_id)
-        job = operations.run_now(job_id, by=person(request))
+        job = operations.run_now(job_id, by=person(request), reason=reason)
         return changed(job, request, f"Job {job.job_id} is due now")
 
 
@@ -227,34 +248,8 @@ def look_again_in(job: Job) -> int:
     return 30 if public_status(job) == "paused" else 5
 
 
-def decision(request: Request) -> tuple[str, str]:
-    """Content hash and comment. A missing hash is the operation's to refuse (428)."""
-    fields = Fields(body(request))
-    content_hash = fields.text("contentHash", longest=64)
-    comment = fields.text("comment", longest=LONGEST_COMMENT)
-    fields.check()
-    return content_hash, comment
-
-
 def answered_before(request: Request, job_id: str, content_hash: str, state: Approval.State) -> bool:
     """Whether this person already gave this answer; looked at before the operation. Raises NoSuchJob."""
     job = find(request, job_id)
     mine = job.approvals.filter(attempt=job.attempt, state=state, content_hash=content_hash)
     return mine.filter(subject=person(request).subject).exists()
-
-
-def read_dollars(fields: Fields) -> Any:
-    """A new budget for a rerun, as `{"budget": {"maxDollars": 5}}`; None keeps the one it has."""
-    if fields.body.get("budget") is None:
-        return None
-    given = read_object(fields, "budget")
-    if given is None or set(given) != {"maxDollars"}:
-        fields.flaw("budget", "budget must be an object with maxDollars alone; tokens stay as they are")
-        return None
-    budget = Fields(given, at="/budget")
-    found = to_dollars(budget.number("maxDollars", most=MOST_DOLLARS))
-    if not found and not budget.flaws:
-        budget.flaw("maxDollars", "maxDollars must be at least 0.000001")
-    fields.headline = fields.headline or budget.headline
-    fields.flaws += budget.flaws
-    return found

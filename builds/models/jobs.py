@@ -155,6 +155,7 @@ class Job(models.Model):
                 condition=models.Q(status__in=["queued", "running", "paused"]),
             ),
             models.Index(fields=["repo", "-id"], name="job_by_repo"),
+            models.Index(fields=["created_at"], name="job_by_creation"),  # where a list `since` begins
             models.Index(
                 fields=["finished_at"],
                 include=["status"],

@@ -2,7 +2,17 @@
 
 from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
-from builds.operations.looking import actions, can_decide, facts, find, owned, visible, visible_by_place
+from builds.operations.looking import (
+    actions,
+    actions_with,
+    can_decide,
+    facts,
+    find,
+    open_question,
+    owned,
+    visible,
+    visible_by_place,
+)
 from builds.operations.replaying import dead_letters, replay
 from builds.operations.rerunning import check_rerun, rerun
 from builds.operations.spending import Line, Spending, spending
@@ -16,6 +26,7 @@ __all__ = [
     "Submitted",
     "Wish",
     "actions",
+    "actions_with",
     "approve",
     "can_decide",
     "cancel",
@@ -25,6 +36,7 @@ __all__ = [
     "find",
     "halt",
     "make_token",
+    "open_question",
     "owned",
     "reject",
     "replay",

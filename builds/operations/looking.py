@@ -65,10 +65,19 @@ def can_decide(job: Job, approval: Approval, by: Person) -> str:
             return "" if by.reviews else "A reviewer other than the requester decides this."
 
 
+def open_question(job: Job) -> Approval | None:
+    """What the job asks now; there is at most one."""
+    return job.approvals.filter(state=Approval.State.OPEN).first()
+
+
 def actions(job: Job, by: Person) -> tuple[str, ...]:
     """What this person could do now."""
+    return actions_with(open_question(job), job, by)
+
+
+def actions_with(question: Approval | None, job: Job, by: Person) -> tuple[str, ...]:
+    """The same for who has read the job's open question already; asks the database nothing."""
     found = []
-    question = job.approvals.filter(state=Approval.State.OPEN).first()
     if question and not can_decide(job, question, by):
         found += ["approve", "reject"]
     if by.operates or by.subject in {job.user_id, job.requester}:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builds.adapters.artifacts_blobs import PROBE, Blobs
+from builds.adapters.artifacts_blobs import PIECE, PROBE, Blobs
 from builds.adapters.artifacts_local import LocalArtifacts
 from builds.adapters.artifacts_s3 import S3Artifacts
 from builds.ports import Refused
@@ -100,3 +100,40 @@ def test_the_probe_writes_and_reads_every_time_and_leaves_one_blob(kept: Kept) -
     kept.overwrite(name_of(PROBE), b"what an earlier start left")
     kept.store.probe()
     assert kept.names() == [name_of(PROBE)]
+
+
+@pytest.mark.parametrize("data", [b"", BLOB, b"x" * (1 << 20) + b"y"], ids=["empty", "bytes", "1 MB"])
+def test_a_blob_is_streamed_in_pieces_of_bounded_size(kept: Kept, data: bytes) -> None:
+    pieces = list(kept.store.stream(kept.store.put(data)))
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) <= PIECE
+
+
+@pytest.mark.parametrize("span", [(0, 1), (0, 9000), (8999, 9000), (4, 70)])
+def test_a_span_is_exactly_these_bytes(kept: Kept, span: tuple[int, int]) -> None:
+    sha = kept.store.put(BLOB)
+    assert b"".join(kept.store.stream(sha, span)) == BLOB[slice(*span)]
+
+
+def test_a_missing_blob_is_refused_before_anything_is_streamed(kept: Kept) -> None:
+    with pytest.raises(Refused) as caught:
+        kept.store.stream("5" * 64)
+    assert caught.value.code == "artifact_missing"
+
+
+def test_of_a_damaged_blob_the_last_piece_is_never_given(kept: Kept) -> None:
+    data = b"x" * (3 * PIECE)
+    sha = kept.store.put(data)
+    kept.overwrite(name_of(data), data[:-1] + b"y")
+    given: list[bytes] = []
+    with pytest.raises(Refused) as caught:
+        given.extend(kept.store.stream(sha))
+    assert caught.value.code == "artifact_damaged"
+    assert len(b"".join(given)) < len(data)
+
+
+def test_a_stream_that_nobody_wants_any_more_is_closed(kept: Kept) -> None:
+    stream = kept.store.stream(kept.store.put(b"x" * (3 * PIECE)))
+    assert len(next(stream)) == PIECE
+    stream.close()
+    assert list(stream) == []

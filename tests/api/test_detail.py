@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from builds.evidence import CheckRun, Criterion, Finding, LeftOut, Plan, PlannedItem, Quote, Review
-from builds.models import Artifact, CheckResult, Job, JobCriterion, StationRun, WorkItem
+from builds.models import Artifact, CheckResult, Halt, Job, JobCriterion, StationRun, WorkItem
 from builds.public import public_status
 from builds.values import dump
+from tests.api.orders import order
 from tests.api.world import FINDING, HASH, Api, is_problem, pause
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ CONTRACT = {
     *("jobId", "specId", "userId", "title", "status", "station", "priority", "repo", "baseBranch", "baseSha"),
     *("branch", "prUrl", "prNumber", "deployUrl", "error", "tokensUsed", "costEstimate", "budget", "plan"),
     *("completedItems", "criteria", "checks", "review", "vexReview", "gate", "stations", "artifacts"),
-    *("attempts", "scheduledFor", "waitReason", "actions", "links"),
+    *("attempts", "scheduledFor", "waitReason", "actions", "links", "requestId", "halted"),
     *("createdAt", "startedAt", "updatedAt", "finishedAt"),
 }
 
@@ -66,7 +67,7 @@ def test_a_new_job_says_everything_the_contract_names(alice: Api, job: Job) -> N
     assert [found[name] for name in unknown] == [None] * len(unknown)
     assert [run["status"] for run in found["stations"]] == ["pending"] * 7
     assert found["actions"] == ["cancel"]
-    assert set(found["links"]) == {"self", "cancel"}
+    assert set(found["links"]) == {"self", "events", "artifacts", "cancel"}
     assert found["createdAt"].endswith("Z")
 
 
@@ -224,54 +225,46 @@ class TestWhoSees:
     def test_readers_see_their_jobs_and_are_offered_nothing(self, paused: Job, level: str) -> None:
         found = see(Api({"dreamTrustLevel": level}))
         assert found["jobId"] == "job-1"
-        assert (found["actions"], set(found["links"])) == ([], {"self"})
+        assert (found["actions"], set(found["links"])) == ([], {"self", "events", "artifacts"})
 
     @pytest.mark.parametrize("name", ["%00", "a%00b", "x" * 201, "%0a", "..%5c", "%ff"])
     def test_a_name_that_no_job_can_have_is_not_found(self, alice: Api, db: None, name: str) -> None:
         is_problem(alice.get(f"/dream-build/{name}"), 404, "job_not_found")
 
 
-class TestLookingAgain:
-    """Cheap for both sides."""
-
-    def test_an_unchanged_job_is_304_without_a_body(self, alice: Api, job: Job) -> None:
-        first = alice.get("/dream-build/job-1")
-        etag = first.headers["ETag"]
-        again = alice.get("/dream-build/job-1", **{"If-None-Match": f'"x", W/{etag}'})
-        assert (again.status_code, again.content) == (304, b"")
-        assert (again.headers["ETag"], again.headers["Retry-After"]) == (etag, "5")
-        assert first.headers["Cache-Control"] == "private, no-cache"
-
-    def test_a_changed_job_is_told_anew(self, alice: Api, job: Job) -> None:
-        etag = alice.get("/dream-build/job-1").headers["ETag"]
-        change(job, wait_reason="The day's cap is reached")
-        again = alice.get("/dream-build/job-1", **{"If-None-Match": etag})
-        assert again.status_code == 200
-        assert again.headers["ETag"] != etag
-        assert again.json()["waitReason"] == "The day's cap is reached"
-
-    @pytest.mark.parametrize(
-        ("columns", "seconds"),
-        [({"status": "running"}, "5"), ({"status": "paused"}, "30"), ({"status": "failed"}, None)],
-    )
-    def test_retry_after_says_when_looking_again_is_worth_it(
-        self, alice: Api, job: Job, columns: dict[str, Any], seconds: str | None
-    ) -> None:
-        change(job, **columns)
-        assert alice.get("/dream-build/job-1").headers.get("Retry-After") == seconds
-
-    def test_a_job_for_tonight_says_when(self, alice: Api, job: Job) -> None:
-        change(job, run_after=timezone.now() + timedelta(minutes=2))
-        answer = alice.get("/dream-build/job-1")
-        assert answer.json()["scheduledFor"] is not None
-        assert 100 < int(answer.headers["Retry-After"]) <= 120
-
-    def test_a_head_has_the_headers_alone(self, alice: Api, job: Job) -> None:
-        look, head = alice.get("/dream-build/job-1"), alice.send("HEAD", "/dream-build/job-1")
-        assert (head.status_code, head.content) == (200, b"")
-        assert head.headers["ETag"] == look.headers["ETag"]
+def test_the_document_names_the_request_that_made_the_job(alice: Api, repo: Any) -> None:
+    alice.post(body=order(), **{"X-Request-Id": "request-0001"})
+    assert see(alice)["requestId"] == "request-0001"
 
 
-def test_a_look_costs_few_queries(alice: Api, paused: Job, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(14):
-        see(alice)
+def test_a_halt_is_told_on_every_job(alice: Api, job: Job) -> None:
+    assert see(alice)["halted"] is None
+    Halt.objects.create(by="olga", reason="a bad night")
+    assert (see(alice)["halted"]["by"], see(alice)["halted"]["reason"]) == ("olga", "a bad night")
+
+
+def test_of_many_artifacts_the_newest_hundred_are_in_the_document(alice: Api, job: Job) -> None:
+    rows = [
+        Artifact(job=job, attempt=1, kind="log", name=f"{n}.log", sha256="0" * 64, size=3) for n in range(101)
+    ]
+    Artifact.objects.bulk_create(rows)
+    found = see(alice)
+    names = [row["name"] for row in found["artifacts"]]
+    assert (len(names), names[0], names[-1]) == (100, "100.log", "1.log")
+    assert found["artifacts"][0]["url"] == f"{found['links']['artifacts']}/{found['artifacts'][0]['id']}"
+
+
+def test_a_look_costs_always_the_same_few_queries(
+    alice: Api, paused: Job, django_assert_num_queries: Any
+) -> None:
+    def few() -> None:
+        # job, question, items, criteria, checks, stations, artifacts, halt
+        with django_assert_num_queries(8):
+            see(alice)
+
+    few()
+    for n in range(9):
+        add_check(paused, "after", "b" * 40, "passed", {f"t{n}": "passed"})
+        JobCriterion.objects.create(job=paused, number=n, text="x")
+        Artifact.objects.create(job=paused, attempt=1, kind="log", name=f"{n}", sha256="0" * 64, size=3)
+    few()

@@ -32,7 +32,11 @@ def test_a_sound_order_is_stored_and_accepted(alice: Api, repo: Repo) -> None:
         "message": "Job job-1 started",
         "status": "queued",
         "scheduledFor": None,
-        "links": {"self": "http://localhost:8000/api/dream-build/job-1"},
+        "links": {
+            "self": "http://localhost:8000/api/dream-build/job-1",
+            "events": "http://localhost:8000/api/dream-build/job-1/events",
+            "artifacts": "http://localhost:8000/api/dream-build/job-1/artifacts",
+        },
     }
     job = Job.objects.get()
     assert (job.job_id, job.requester, job.user_id, job.trust_level) == ("job-1", "alice", "alice", "builder")

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rich.console import RenderableType
 from rich.table import Column
 from rich.text import Text
@@ -18,21 +18,10 @@ from builds.management.terminal import print_json
 from builds.models import Job
 from builds.operations import facts, find, visible_by_place
 from builds.operations.questions import mine
-from builds.public import HELD, detail, error, halted, public_status
+from builds.public import detail, error, halted, public_status
+from builds.public_lists import STATUSES
 from builds.public_results import dollars, moment
 from builds.refusals import NotDone
-from builds.states import JobStatus
-
-STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
-STATUSES: dict[str, Q] = {
-    "queued": Q(status=JobStatus.QUEUED.value) & ~STARTED,
-    "running": Q(status=JobStatus.RUNNING.value) | (Q(status=JobStatus.QUEUED.value) & STARTED),
-    "paused": Q(status=JobStatus.PAUSED.value),
-    "complete": Q(status=JobStatus.SUCCEEDED.value),
-    "failed": Q(status=JobStatus.FAILED.value),
-    "canceled": Q(status=JobStatus.CANCELED.value),
-}
-"""The public words, by what they are in rows; the same rule as `public.public_status`."""
 
 
 class NothingToShow(NotDone):
