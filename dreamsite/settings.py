@@ -279,9 +279,11 @@ if not COMMAND_SECONDS <= PORT_DEADLINE.total_seconds() <= STATION_DEADLINE.tota
     )
 RQ_QUEUES["build"]["DEFAULT_TIMEOUT"] = int((STATION_DEADLINE + PORT_DEADLINE + 4 * LEASE).total_seconds())
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.text("DREAM_LOG_LEVEL", "WARNING")},
+# --- What is seen of it ---------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.text("DREAM_METRICS_TOKEN")
+LOGGING_CONFIG = "dreamsite.logs.configure"
+LOGGING = {
+    "format": env.choice("DREAM_LOG_FORMAT", ("auto", "json", "console"), "auto"),
+    "level": env.choice("DREAM_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
 }

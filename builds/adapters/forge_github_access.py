@@ -13,6 +13,7 @@ from urllib3 import Retry
 from builds.adapters.forge_github_errors import answers
 from builds.leases import check_lease
 from builds.ports import Refused, RepoName
+from builds.request_ids import request_header
 
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
@@ -78,6 +79,16 @@ class LeasedToken(Auth.Token):
     def authentication(self, headers: dict[str, str]) -> None:
         """Raise LeaseLost before anything is sent."""
         check_lease()
+        headers |= request_header("X-Request-Id")
+        super().authentication(headers)
+
+
+class NamedApp(Auth.AppAuth):
+    """The App itself, whose requests say for which of ours they are made."""
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Beside the App's own short token."""
+        headers |= request_header("X-Request-Id")
         super().authentication(headers)
 
 
@@ -123,7 +134,7 @@ class Access:
 
     def _minted(self, repo: RepoName, rights: Rights) -> Grant:
         if self._app is None:
-            self._app = self._client(Auth.AppAuth(self.account.app_id, self.account.private_key))
+            self._app = self._client(NamedApp(self.account.app_id, self.account.private_key))
         try:
             with answers(f"asking for a token for {repo}"):
                 return self._mint(self._app, repo, rights)

@@ -186,6 +186,7 @@ DOORS = {
     "builds.operations.steering.cancel": "a person; a guarded move",
     "builds.operations.steering.run_now": "a person; one guarded UPDATE",
     "builds.operations.submitting.submit": "a person; a new row",
+    "builds.queue.DreamWorker.execute_job": "no row of ours: a record in Redis that is no doorbell",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
     "builds.redelivery.redeliver": "a person; the row is locked",
