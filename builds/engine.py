@@ -41,6 +41,7 @@ from builds.runs import mark, reopen
 from builds.scratch import scratch
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
+from builds.tallies import hand_over as hand_over_counts
 from builds.values import dump
 from builds.waiting import NO_WAIT, retry, wait
 
@@ -64,7 +65,10 @@ SAID: dict[type, str] = {
 def answer() -> bool:
     """What a doorbell does: claim the best due job, work one station, ring again. Whether there was one."""
     owner = worker_name()
-    worked = step(owner, connect())
+    try:
+        worked = step(owner, connect())
+    finally:
+        hand_over_counts()
     ring_if_due()
     sweep_if_stale(owner)
     return worked
@@ -151,8 +155,8 @@ def word_for(error: Exception) -> Outcome:
 def later(error: Unavailable | CapReached) -> Outcome:
     """What goes by itself: a wait where it is known how long, else another try."""
     match error:
-        case CapReached(wait=delay):
-            return Wait(delay, str(error), cause="cap")
+        case CapReached(wait=delay, scope=scope):
+            return Wait(delay, str(error), cause="cap", scope=scope)
         case ProviderTrouble(retry_after=timedelta() as delay):
             return Wait(delay, str(error), cause="provider")
         case Unavailable(retry_after=timedelta() as delay):

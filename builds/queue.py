@@ -12,6 +12,8 @@ import django_rq
 import structlog
 from django.db import connections, transaction
 from django.db.models.functions import Now
+from django_rq.contrib.prometheus import RQCollector
+from prometheus_client.core import Metric
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
 from rq.exceptions import DeserializationError
@@ -74,6 +76,19 @@ def worker_heard() -> bool:
     known = Worker.all(queue=django_rq.get_queue(QUEUE))
     mine = [worker for worker in known if worker.hostname == socket.gethostname()]
     return any(worker.last_heartbeat and worker.last_heartbeat > oldest for worker in mine)
+
+
+def heartbeats() -> dict[str, float | None]:
+    """Every worker that Redis knows, with the seconds since it was heard. Raises RedisError."""
+    now = datetime.now(UTC)
+    known = Worker.all(queue=django_rq.get_queue(QUEUE))
+    heard = {worker.name: worker.last_heartbeat for worker in known}
+    return {name: max(0.0, (now - at).total_seconds()) if at else None for name, at in sorted(heard.items())}
+
+
+def rq_metrics() -> list[Metric]:
+    """RQ's own figures, as django-rq collects them. Raises RedisError."""
+    return list(RQCollector().collect())
 
 
 def hand_over_soon() -> None:

@@ -4,14 +4,17 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from github import Auth, Github
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from jwt import PyJWTError
 from urllib3 import Retry
 
 from builds.adapters.forge_github_errors import answers
 from builds.leases import check_lease
+from builds.measured import measured
 from builds.ports import Refused, RepoName
 from builds.request_ids import request_header
 
@@ -90,6 +93,26 @@ class NamedApp(Auth.AppAuth):
         """Beside the App's own short token."""
         headers |= request_header("X-Request-Id")
         super().authentication(headers)
+
+
+def observed(base: Any) -> Any:
+    """The library's connection, which counts its answers."""
+
+    class Observed(base):  # type: ignore[misc]
+        """Counts each answer by what was asked."""
+
+        def getresponse(self) -> Any:
+            answer = super().getresponse()
+            headers = {str(name).lower(): str(value) for name, value in answer.getheaders()}
+            measured.github(self.verb, self.url, answer.status, headers)
+            return answer
+
+    return Observed
+
+
+Requester.injectConnectionClasses(
+    observed(HTTPRequestsConnectionClass), observed(HTTPSRequestsConnectionClass)
+)
 
 
 class Access:

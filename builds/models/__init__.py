@@ -11,6 +11,7 @@ from builds.models.money import ModelCall, Reservation
 from builds.models.repos import Repo
 from builds.models.results import Artifact, CheckResult, JobCriterion
 from builds.models.runs import StationRun, Sweep
+from builds.models.tallies import Tally, TallyMark
 from builds.models.work import TurnRow, WorkItem
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Reservation",
     "StationRun",
     "Sweep",
+    "Tally",
+    "TallyMark",
     "TurnRow",
     "WorkItem",
 ]
