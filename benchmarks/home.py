@@ -1,6 +1,5 @@
 """A Postgres and a Valkey of a benchmark's own, Django on them, and nothing left behind."""
 
-import logging
 import os
 import platform
 import re
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-import structlog
 from django.core.management import call_command
 
 from dreamsite.embedded import Servers, signing_secret
@@ -66,7 +64,6 @@ def at_home(postgres: Sequence[str] = ()) -> Iterator[Home]:
             "DREAM_LOG_LEVEL": "ERROR",
         }
         (servers.folder / "static").mkdir()
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
         django.setup()
         call_command("migrate", verbosity=0)
         yield Home(folder, servers)

@@ -12,12 +12,15 @@ from django.test import Client
 
 from builds import claims, deliveries, operations
 from builds.admin.timeline import timeline
+from builds.api.watching import status
 from builds.management.dream.looking import chosen, row
 from builds.management.dream.subcommand import Call
+from builds.metrics import DreamCollector
 from builds.models import Job
 from builds.people import Person
 from builds.public import detail
 from builds.sweep import sweep
+from builds.vitals import vitals
 
 ALICE, OLGA = "user-310", "operator"
 PAGE = 20
@@ -110,5 +113,7 @@ def looks() -> tuple[Look, ...]:
         Look(name="waiting jobs of an operator", run=lambda: listed(OLGA, waiting=True)),
         Look(name="a job's document", run=lambda: document(job.job_id)),
         Look(name="a job's events page", run=lambda: timeline(job)),
+        Look(name="status", run=lambda: status(vitals())),
+        Look(name="metrics", run=lambda: list(DreamCollector().collect())),
         *(Look(name=f"admin: {name}", run=partial(page, client, where)) for name, where in pages.items()),
     )

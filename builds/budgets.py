@@ -33,6 +33,7 @@ class Cap:
     taken: Decimal
     resets_at: datetime
     resets_in: timedelta
+    scope: str = "global"  # or user, or repo
 
     @property
     def left(self) -> Decimal:
@@ -54,6 +55,7 @@ class CapReached(Exception):
     def __init__(self, cap: Cap) -> None:
         super().__init__(cap.reached)
         self.wait = cap.resets_in
+        self.scope = cap.scope
 
 
 class NotPriced(Exception):

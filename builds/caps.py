@@ -25,6 +25,7 @@ class Limit:
     usd: Decimal
     span: Span
     counted: Q
+    scope: str
 
 
 def limits_of(job: Job, now: datetime) -> Iterator[Limit]:
@@ -32,13 +33,25 @@ def limits_of(job: Job, now: datetime) -> Iterator[Limit]:
     day = day_of(now, settings.OFFPEAK_ZONE)
     if settings.USER_DAY_USD is not None:
         counted = Q(job__user_id=job.user_id)
-        yield Limit(name=f"the day of {job.user_id}", usd=settings.USER_DAY_USD, span=day, counted=counted)
+        yield Limit(
+            name=f"the day of {job.user_id}",
+            usd=settings.USER_DAY_USD,
+            span=day,
+            counted=counted,
+            scope="user",
+        )
     repo_usd = job.repo.rules.day_usd if job.repo.rules.day_usd is not None else settings.REPO_DAY_USD
     if repo_usd is not None:
-        yield Limit(name=f"the day of {job.repo}", usd=repo_usd, span=day, counted=Q(job__repo=job.repo_id))
+        yield Limit(
+            name=f"the day of {job.repo}",
+            usd=repo_usd,
+            span=day,
+            counted=Q(job__repo=job.repo_id),
+            scope="repo",
+        )
     night = night_of(now, window())
     if settings.NIGHT_USD is not None and night is not None:
-        yield Limit(name="this night", usd=settings.NIGHT_USD, span=night, counted=Q())
+        yield Limit(name="this night", usd=settings.NIGHT_USD, span=night, counted=Q(), scope="global")
 
 
 def window() -> Window:
@@ -77,6 +90,7 @@ def as_cap(limit: Limit, now: datetime) -> Cap:
         taken=taken(limit.counted, span),
         resets_at=span.resets,
         resets_in=span.resets - now,
+        scope=limit.scope,
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Now
 
 from builds import halts
 from builds.endings import end, give_up
-from builds.journal import record
+from builds.journal import names_of, record
 from builds.ledger import settle_lost
 from builds.models import Job, Priority
 from builds.states import JobStatus
@@ -78,10 +78,11 @@ def claim(owner: str, lease: timedelta) -> Job | None:
             abandoned = job.status == JobStatus.RUNNING.value
             take(job, owner, lease, abandoned=abandoned)
             settle_lost(job)
-            if not ended(job, abandoned=abandoned):
-                name = "run.resume.stale_running" if abandoned else "run.claimed"
-                log.info(name, job_id=job.job_id, attempt=job.attempt, station=job.station, fence=job.fence)
-                return job
+            over = ended(job, abandoned=abandoned)
+        if not over:
+            more = {"fence": job.fence, "tries": job.tries}
+            log.info("run.resume.stale_running" if abandoned else "run.claimed", **names_of(job), **more)
+            return job
 
 
 def one_at_a_time() -> None:

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from builds import callbacks
-from builds.journal import record
+from builds.journal import names_of, record
 from builds.models import CallbackDelivery, Event, Job
 from builds.ports import CallbackSender, Refused, Unavailable
 
@@ -94,7 +94,10 @@ def claim(*, busy: Collection[str] = (), job_pk: int | None = None) -> Claim | N
 
 def deliver(claimed: Claim, sender: CallbackSender) -> bool:
     """Tell one event and settle. Whether the job's next one may be told at once."""
-    return settle(claimed, tell(claimed.event, sender))
+    event = claimed.event
+    names = names_of(event.job) | {"request_id": event.request_id, "sequence": event.sequence}
+    with structlog.contextvars.bound_contextvars(**names):
+        return settle(claimed, tell(event, sender))
 
 
 def tell(event: Event, sender: CallbackSender) -> Told:
@@ -102,6 +105,8 @@ def tell(event: Event, sender: CallbackSender) -> Told:
     said = callbacks.body(event)
     name = callbacks.webhook_id(event)
     signed = callbacks.headers(name, said, at=timezone.now(), secrets=settings.CALLBACK_SECRETS)
+    if event.request_id:
+        signed["x-request-id"] = event.request_id
     began = time.monotonic()
     try:
         answer = sender.send(event.job.callback_url, said, signed)
@@ -161,13 +166,13 @@ def try_later(job: Job, claimed: Claim, told: Told) -> bool:
     spread = random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, hides nothing
     age = timezone.now() - event.created_at
     delay = callbacks.delay_after(claimed.number, age, spread=spread)
-    names = {"job_id": job.job_id, "sequence": event.sequence, "tries": claimed.number}
     if delay is None:
-        log.warning("callback.given_up", **names, error=told.error)
+        transaction.on_commit(lambda: log.warning("callback.given_up", error=told.error), robust=True)
         why = f"Callback {event.sequence} ({event.callback_status}) was given up: {told.error}"
         record(job, "callback.given_up", why, data={"sequence": event.sequence, "tries": claimed.number})
         return move_on(job, event)
-    log.info("callback.failed", **names, error=told.error, again_in=round(delay.total_seconds()))
+    said = {"tries": claimed.number, "error": told.error, "again_in": round(delay.total_seconds())}
+    transaction.on_commit(lambda: log.info("callback.failed", **said), robust=True)
     Job.objects.filter(pk=job.pk).update(next_callback_at=Now() + delay)
     return False
 
@@ -175,6 +180,6 @@ def try_later(job: Job, claimed: Claim, told: Told) -> bool:
 def disable(job: Job, event: Event, told: Told) -> None:
     """Nothing more is told of this job until a person sends again."""
     Job.objects.filter(pk=job.pk).update(callback_disabled_at=Now(), next_callback_at=None, callback_tries=0)
-    log.warning("callback.disabled", job_id=job.job_id, sequence=event.sequence, error=told.error)
+    transaction.on_commit(lambda: log.warning("callback.disabled", error=told.error), robust=True)
     why = f"No more callbacks: {told.error}"
     record(job, "callback.disabled", why, data={"sequence": event.sequence})

@@ -1,12 +1,16 @@
 """How an attempt ends: state, station run, open question and the one terminal event, in one transaction."""
 
+import structlog
+from django.db import Error, connections, transaction
 from django.db.models.functions import Now
 
-from builds.journal import record
+from builds.journal import names_of, record
 from builds.models import Approval, DeadLetter, Job
 from builds.runs import mark
 from builds.secrets import mask
-from builds.states import JobStatus, StationStatus
+from builds.states import FINAL, JobStatus, StationStatus
+
+log = structlog.get_logger()
 
 TERMINAL = {
     JobStatus.SUCCEEDED: ("run.succeeded", "complete", StationStatus.SUCCEEDED),
@@ -40,6 +44,8 @@ def end(job: Job, status: JobStatus, *, code: str = "", why: str = "", actor: st
         actor=actor,
         data={"code": code, "prUrl": job.pr_url},
     )
+    names = names_of(job) | ({"code": code} if code else {})
+    transaction.on_commit(lambda: log.info(name, **names), robust=True)
 
 
 def give_up(job: Job, *, code: str, why: str, tries: int) -> None:
@@ -70,3 +76,12 @@ def void_question(job: Job) -> None:
     """An open question of a job that ends is nobody's any more."""
     questions = job.approvals.filter(state=Approval.State.OPEN)
     questions.update(state=Approval.State.VOID, decided_at=Now())
+
+
+def has_ended(job: Job) -> bool:
+    """Whether somebody else ended the job meanwhile; no where the database does not say."""
+    try:
+        return Job.objects.filter(pk=job.pk, status__in=FINAL).exists()
+    except Error:
+        connections.close_all()
+        return False

@@ -1,5 +1,6 @@
 """Works one station of one job, and turns what it said into states."""
 
+import time
 from datetime import timedelta
 
 import structlog
@@ -16,9 +17,9 @@ from builds.budgets import CapReached, NotPriced, OverBudget, ReservationExceede
 from builds.checkpoints import Checkpoints
 from builds.claims import any_due, claim
 from builds.context import Context, Facts
-from builds.endings import blame, end, give_up
+from builds.endings import blame, end, give_up, has_ended
 from builds.host_trouble import host_trouble
-from builds.journal import record
+from builds.journal import names_of, record
 from builds.metered import Metered
 from builds.models import Approval, Job
 from builds.outcomes import Back, Done, Fail, Outcome, Retry, Skip, Wait
@@ -41,6 +42,7 @@ from builds.runs import mark, reopen
 from builds.scratch import scratch
 from builds.states import JobStatus, LostRace, StationStatus
 from builds.sweep import sweep_if_stale
+from builds.tallies import hand_over as hand_over_counts
 from builds.values import dump
 from builds.waiting import NO_WAIT, retry, wait
 
@@ -49,11 +51,25 @@ log = structlog.get_logger()
 STARTED = {"intake": "started", "plan": "planning", "verify": "testing", "deploy": "deploying"}
 """The callback status that the start of a station is told under."""
 
+SAID: dict[type, str] = {
+    Done: "station.succeeded",
+    Skip: "station.skipped",
+    Retry: "station.retry",
+    Wait: "station.waiting",
+    Back: "station.sent_back",
+    Fail: "station.failed",
+    Question: "run.paused",
+}
+"""The log line of each word that a station or its gates end with, said once it is settled."""
+
 
 def answer() -> bool:
     """What a doorbell does: claim the best due job, work one station, ring again. Whether there was one."""
     owner = worker_name()
-    worked = step(owner, connect())
+    try:
+        worked = step(owner, connect())
+    finally:
+        hand_over_counts()
     ring_if_due()
     sweep_if_stale(owner)
     return worked
@@ -64,13 +80,7 @@ def step(owner: str, ports: Ports) -> bool:
     job = claim(owner, settings.LEASE)
     if job is None:
         return False
-    names = {
-        "request_id": job.request_id,
-        "job_id": job.job_id,
-        "attempt": job.attempt,
-        "station": job.station,
-    }
-    with structlog.contextvars.bound_contextvars(**names):
+    with structlog.contextvars.bound_contextvars(**names_of(job)):
         name_doorbell(f"{job.job_id} · {job.station}")
         ring_if_due()  # another worker may take the next one meanwhile
         work(job, ports)
@@ -85,6 +95,7 @@ def ring_if_due() -> None:
 
 def work(job: Job, ports: Ports) -> None:
     """Work the job's present station under its lease, and settle."""
+    began = time.monotonic()
     try:
         with Pulse(
             job,
@@ -99,9 +110,10 @@ def work(job: Job, ports: Ports) -> None:
                 stop(job, why)
             else:
                 settle(job, outcome)
+                log.info(SAID[type(outcome)], duration_ms=round((time.monotonic() - began) * 1000))
     except (LeaseLost, LostRace) as error:
         # Another worker has the job, or a person changed it: whatever we know now is not ours to write.
-        log.info("run.claim.duplicate", why=str(error))
+        log.info("run.skip.terminal" if has_ended(job) else "run.claim.duplicate", why=str(error))
 
 
 def perform(job: Job, ports: Ports, pulse: Pulse) -> Outcome | Question:
@@ -147,8 +159,8 @@ def word_for(error: Exception) -> Outcome:
 def later(error: Unavailable | CapReached) -> Outcome:
     """What goes by itself: a wait where it is known how long, else another try."""
     match error:
-        case CapReached(wait=delay):
-            return Wait(delay, str(error), cause="cap")
+        case CapReached(wait=delay, scope=scope):
+            return Wait(delay, str(error), cause="cap", scope=scope)
         case ProviderTrouble(retry_after=timedelta() as delay):
             return Wait(delay, str(error), cause="provider")
         case Unavailable(retry_after=timedelta() as delay):
@@ -185,7 +197,6 @@ def run(job: Job, station: Station, facts: Facts, ports: Ports, pulse: Pulse) ->
 
 def settle(job: Job, outcome: Outcome | Question) -> None:
     """Turn a word into states: the only place that does. One fenced transaction."""
-    log.info("station.settled", outcome=type(outcome).__name__)
     with job.fenced():
         match outcome:
             case Done(note):

@@ -27,6 +27,16 @@ CALLBACK_DUE = models.Case(
 """Now, unless an earlier event waits for its turn or the receiver wants no more."""
 
 
+def names_of(job: Job) -> dict[str, Any]:
+    """What every log line about a job begins with."""
+    return {
+        "request_id": job.request_id,
+        "job_id": job.job_id,
+        "attempt": job.attempt,
+        "station": job.station,
+    }
+
+
 def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
     """Write the next event of a job; must be called inside a transaction.
 

@@ -45,6 +45,7 @@ class Wait:
     delay: timedelta
     why: str
     cause: WaitCause = "outside"
+    scope: str = ""  # of a cap: whose
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -61,6 +62,7 @@ class Pulse(threading.Thread):
         self.renewed = time.monotonic()
         self.deadline = float("inf")
         self.overdue_at = self.renewed + station_deadline.total_seconds()
+        self.context = copy_context()  # so that what this thread logs is about the same job and request
 
     def __enter__(self) -> "Pulse":
         shutdown.pulse = self
@@ -78,6 +80,10 @@ class Pulse(threading.Thread):
 
     def run(self) -> None:
         """Beat until the work ends or is interrupted."""
+        self.context.run(self.beat_on)
+
+    def beat_on(self) -> None:
+        """The same, inside the names that its lines are logged under."""
         every = min(self.lease.total_seconds() / 4, HEARD_SECONDS)
         try:
             while not self.rest(max(0.0, min(every, self.overdue_at - time.monotonic())) or every):
@@ -105,7 +111,7 @@ class Pulse(threading.Thread):
             self.interrupt(error)
         except DatabaseError as error:
             connection.close()
-            log.warning("pulse.database_error", error=str(error), job_id=self.job_row.job_id)
+            log.warning("pulse.database_error", error=str(error))
             if time.monotonic() - self.renewed > self.lease.total_seconds():
                 self.interrupt(LeaseLost("the database could not be reached for a whole lease"))
 
@@ -165,7 +171,7 @@ class Pulse(threading.Thread):
                 self.changed.notify_all()
 
         self.deadline = time.monotonic() + self.call_deadline.total_seconds()
-        threading.Thread(target=work, name="port-call", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(work,), name="port-call", daemon=True).start()
         with self.changed:
             self.changed.wait_for(
                 lambda: bool(result) or self.interruption is not None,

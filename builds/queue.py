@@ -12,8 +12,11 @@ import django_rq
 import structlog
 from django.db import connections, transaction
 from django.db.models.functions import Now
+from django_rq.contrib.prometheus import RQCollector
+from prometheus_client.core import Metric
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
+from rq.exceptions import DeserializationError
 from rq.job import Job as RqJob
 from rq.queue import Queue
 
@@ -75,6 +78,19 @@ def worker_heard() -> bool:
     return any(worker.last_heartbeat and worker.last_heartbeat > oldest for worker in mine)
 
 
+def heartbeats() -> dict[str, float | None]:
+    """Every worker that Redis knows, with the seconds since it was heard. Raises RedisError."""
+    now = datetime.now(UTC)
+    known = Worker.all(queue=django_rq.get_queue(QUEUE))
+    heard = {worker.name: worker.last_heartbeat for worker in known}
+    return {name: max(0.0, (now - at).total_seconds()) if at else None for name, at in sorted(heard.items())}
+
+
+def rq_metrics() -> list[Metric]:
+    """RQ's own figures, as django-rq collects them. Raises RedisError."""
+    return list(RQCollector().collect())
+
+
 def hand_over_soon() -> None:
     """Ask the work to stop; one that does not is ended by a thread that needs no Python."""
     if not shutdown.asked:
@@ -82,11 +98,27 @@ def hand_over_soon() -> None:
     shutdown.ask()
 
 
+def is_doorbell(job: RqJob) -> bool:
+    """Whether a message of the queue says what ours say, and nothing else."""
+    try:
+        return (job.func_name, job.args, job.kwargs) == (DOORBELL, (), {})
+    except (DeserializationError, AttributeError, TypeError, ValueError):
+        return False
+
+
 class DreamWorker(Worker):
     """RQ's forking worker, which hands a job over when it is asked to stop or when its horse dies."""
 
     def execute_job(self, job: RqJob, queue: Queue) -> None:
-        """Fork with no open database connection: two processes must not share one."""
+        """Fork with no open database connection: two processes must not share one.
+
+        What is no doorbell was not put there by us, and is thrown away: an RQ job can name any function.
+        """
+        if not is_doorbell(job):
+            log.warning("queue.message.invalid", rq_job=job.id)
+            job.delete()
+            queue.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+            return
         connections.close_all()
         super().execute_job(job, queue)
 

@@ -51,7 +51,8 @@ def wait(job: Job, outcome: Wait) -> None:
         give_up(job, code="waited_too_long", why=why, tries=job.tries)
         return
     mark(job, StationStatus.PENDING, outcome.why)
-    record(job, "station.waiting", outcome.why, station=job.station, data={"cause": outcome.cause})
+    data = {"cause": outcome.cause} | ({"scope": outcome.scope} if outcome.scope else {})
+    record(job, "station.waiting", outcome.why, station=job.station, data=data)
     until: Any = Now() + outcome.delay
     if longest is not None:
         until = Least(until, F("waits_since") + longest)  # to look once more when its time is over

@@ -198,11 +198,14 @@ CALLBACK_INSECURE = env.flag("DREAM_CALLBACK_INSECURE")
 # --- Models and prices --------------------------------------------------------------------------------
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+PROVIDER = "scripted"  # whom metrics name; the adapter, or the host of the endpoint
 SILENCE_SECONDS = env.number("DREAM_SILENCE_SECONDS", 120, least=1)
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
 MODEL_ADAPTER = env.choice(
     "DREAM_MODEL_ADAPTER", ("openai", "scripted"), "openai" if OPENAI_API_KEY else "scripted"
 )
+if MODEL_ADAPTER == "openai":
+    PROVIDER = urlsplit(OPENAI_BASE_URL).hostname or "openai"
 SCRIPTED_SESSIONS = Path(env.text("DREAM_SCRIPTED_SESSIONS", str(ROOT / "specs" / "examples")))
 SCRIPTED_DELAY = env.number("DREAM_SCRIPTED_DELAY", 0)
 WRITER = env.text("DREAM_MODEL", "scripted-writer" if MODEL_ADAPTER == "scripted" else "")
@@ -279,9 +282,12 @@ if not COMMAND_SECONDS <= PORT_DEADLINE.total_seconds() <= STATION_DEADLINE.tota
     )
 RQ_QUEUES["build"]["DEFAULT_TIMEOUT"] = int((STATION_DEADLINE + PORT_DEADLINE + 4 * LEASE).total_seconds())
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.text("DREAM_LOG_LEVEL", "WARNING")},
+# --- What is seen of it ---------------------------------------------------------------------------------
+
+COMMIT = env.text("DREAM_COMMIT")
+METRICS_TOKEN = env.text("DREAM_METRICS_TOKEN")
+LOGGING_CONFIG = "dreamsite.logs.configure"
+LOGGING = {
+    "format": env.choice("DREAM_LOG_FORMAT", ("auto", "json", "console"), "auto"),
+    "level": env.choice("DREAM_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
 }

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command, execute_from_command_line
 from django.db import OperationalError, connection
 
+from dreamsite import logs
 from dreamsite.embedded import Servers
 from dreamsite.env import BadSetting, Environment, supervisor_pid
 from dreamsite.lifeline import tie_to
@@ -41,6 +42,8 @@ def main(arguments: list[str]) -> int:
         tie_to(parent)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dreamsite.settings")  # noqa: TID251
     command = next(iter(arguments[1:]), "help")
+    if command not in logs.SERVICES:
+        logs.for_people()
     help_only = command.startswith("-") or not {"-h", "--help"}.isdisjoint(arguments)
     try:
         with_folder(Environment(), servers=command not in WITHOUT_SERVERS and not help_only)

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from builds.api.health import Health, Ready
+from builds.api.watching import Status, metrics
 from dreamsite.favicon import favicon
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("healthz", Health.as_view()),
     path("readyz", Ready.as_view()),
+    path("metrics", metrics),
+    path("api/status", Status.as_view()),
     path("", include("builds.api.urls")),
     path("admin/queues/", include("dreamsite.queue_pages")),
     path("admin/", admin.site.urls),

@@ -12,14 +12,17 @@ from django.core.management import load_command_class
 
 from builds.api.problems import CODES
 from builds.coding.closing import FAILURES
+from builds.endings import TERMINAL
+from builds.engine import SAID
 from builds.policy import Policy
+from dreamsite.logs import LIBRARY
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLE = re.compile(r"(?!DJANGO_)[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 EVENT = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z_]+)+")
 READERS = tuple(f"dreamsite/{name}.py" for name in ("settings", "stores", "bootstrap", "start"))
-LOG_METHODS = {"info", "warning", "error", "exception", "debug"}
+LOG_METHODS = {"info", "warning", "error", "exception", "debug", "log"}
 STATIONS_AS_EVENTS = {"station.succeeded", "station.skipped"}  # made from the status of the station's row
 
 
@@ -139,23 +142,17 @@ def test_every_event_is_in_the_table_of_events() -> None:
     for name, call in calls("builds"):
         if name == "record" and len(call.args) > 1:
             made |= {text for text in texts(call.args[1]) if EVENT.fullmatch(text)}
-    module = ast.parse((ROOT / "builds" / "endings.py").read_text(encoding="utf-8"))
-    terminal = next(node for node in module.body if isinstance(node, ast.Assign))
-    made |= {text for text in texts(terminal.value) if EVENT.fullmatch(text)}
+    made |= {name for name, *_ in TERMINAL.values()}
     checkpoints = (ROOT / "builds" / "checkpoints.py").read_text(encoding="utf-8")
     made |= {text for text in ("item.done", "item.failed") if f'"{text}"' in checkpoints}
     assert sorted(made ^ set(rows(section("docs/events.md", "Events")))) == []
 
 
 def test_every_log_line_is_in_the_table_of_log_lines() -> None:
-    made: set[str] = set()
+    made = {LIBRARY, *SAID.values(), *(name for name, *_ in TERMINAL.values())}
     for name, call in calls("builds", "dreamsite", "specs"):
-        if (
-            name in LOG_METHODS
-            and call.args
-            and getattr(getattr(call.func, "value", None), "id", "") == "log"
-        ):
-            made |= texts(call.args[0])
+        if name in LOG_METHODS and getattr(getattr(call.func, "value", None), "id", "") == "log":
+            made |= texts(call.args[1 if name == "log" else 0])
     assert sorted(made ^ set(rows(section("docs/events.md", "Log lines")))) == []
 
 

@@ -4,15 +4,19 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from github import Auth, Github
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from jwt import PyJWTError
 from urllib3 import Retry
 
 from builds.adapters.forge_github_errors import answers
 from builds.leases import check_lease
+from builds.measured import measured
 from builds.ports import Refused, RepoName
+from builds.request_ids import request_header
 
 API_URL = "https://api.github.com"
 API_VERSION = "2022-11-28"
@@ -78,7 +82,37 @@ class LeasedToken(Auth.Token):
     def authentication(self, headers: dict[str, str]) -> None:
         """Raise LeaseLost before anything is sent."""
         check_lease()
+        headers |= request_header("X-Request-Id")
         super().authentication(headers)
+
+
+class NamedApp(Auth.AppAuth):
+    """The App itself, whose requests say for which of ours they are made."""
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        """Beside the App's own short token."""
+        headers |= request_header("X-Request-Id")
+        super().authentication(headers)
+
+
+def observed(base: Any) -> Any:
+    """The library's connection, which counts its answers."""
+
+    class Observed(base):  # type: ignore[misc]
+        """Counts each answer by what was asked."""
+
+        def getresponse(self) -> Any:
+            answer = super().getresponse()
+            headers = {str(name).lower(): str(value) for name, value in answer.getheaders()}
+            measured.github(self.verb, self.url, answer.status, headers)
+            return answer
+
+    return Observed
+
+
+Requester.injectConnectionClasses(
+    observed(HTTPRequestsConnectionClass), observed(HTTPSRequestsConnectionClass)
+)
 
 
 class Access:
@@ -123,7 +157,7 @@ class Access:
 
     def _minted(self, repo: RepoName, rights: Rights) -> Grant:
         if self._app is None:
-            self._app = self._client(Auth.AppAuth(self.account.app_id, self.account.private_key))
+            self._app = self._client(NamedApp(self.account.app_id, self.account.private_key))
         try:
             with answers(f"asking for a token for {repo}"):
                 return self._mint(self._app, repo, rights)

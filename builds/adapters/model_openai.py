@@ -16,10 +16,13 @@ import openai
 from builds.adapters.model_openai_answer import read_body, reply_of
 from builds.adapters.model_prices import priced
 from builds.ports import Message, Refused, Reply, Request, ToolSpec, Unavailable
+from builds.request_ids import request_header
 
 REASONING = re.compile(r"(^|/)(o\d|gpt-5)")
 """Families that take `max_completion_tokens` and only their own temperature."""
 
+# Not `X-Request-Id`: there are servers that want it to be different for each call that is under way.
+CLIENT_REQUEST_ID = "X-Client-Request-Id"
 OPENAI_HOST = "api.openai.com"
 QUOTA_WAIT = timedelta(hours=1)
 LIMITED_WAIT = timedelta(minutes=1)  # where a provider says "too many requests" and not for how long
@@ -92,13 +95,14 @@ class OpenAIModel:
         end = time.monotonic() + self._timeout
         limits = openai.Timeout(silence, connect=min(10.0, silence))
         create = self._client.chat.completions.with_streaming_response.create
-        with classified(self._host), create(**body, timeout=limits) as raw:
+        headers = request_header(CLIENT_REQUEST_ID)
+        with classified(self._host), create(**body, timeout=limits, extra_headers=headers) as raw:
             data = b"".join(self._arriving(raw.iter_bytes(), end))
-            headers = raw.headers
+            answered = raw.headers
             answer = read_body(data)
         if not isinstance(answer, dict) or not answer.get("choices"):
             raise _without_choices(answer, self._host)
-        return reply_of(answer, headers.get("x-request-id") or headers.get("request-id") or "")
+        return reply_of(answer, answered.get("x-request-id") or answered.get("request-id") or "")
 
     def _arriving(self, pieces: Iterator[bytes], end: float) -> Iterator[bytes]:
         """The answer's bytes, within both deadlines."""

@@ -20,7 +20,7 @@ class WithinBudget:
         money = facts.money
         for cap in money.caps:
             if cap.left <= 0:
-                return Wait(cap.resets_in, cap.reached, cause="cap")
+                return Wait(cap.resets_in, cap.reached, cause="cap", scope=cap.scope)
         if any(item.status == "done" for item in facts.evidence.items):
             return Pass()
         more = f"Go on with: manage.py dream rerun {facts.job.job_id} --budget DOLLARS"

@@ -11,6 +11,7 @@ from builds.models.money import ModelCall, Reservation
 from builds.models.repos import Repo
 from builds.models.results import Artifact, CheckResult, JobCriterion
 from builds.models.runs import StationRun, Sweep
+from builds.models.tallies import Tally, TallyMark
 from builds.models.tokens import OperatorToken, StoriaSubject
 from builds.models.work import TurnRow, WorkItem
 
@@ -33,6 +34,8 @@ __all__ = [
     "StationRun",
     "StoriaSubject",
     "Sweep",
+    "Tally",
+    "TallyMark",
     "TurnRow",
     "WorkItem",
 ]

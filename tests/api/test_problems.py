@@ -103,7 +103,8 @@ def test_other_methods_are_refused_with_those_that_are_allowed(alice: Api, path_
 
 
 @pytest.mark.parametrize(
-    ("path_", "allowed"), [("/dream-build", "GET, POST, HEAD, OPTIONS"), ("/dream-build/x", "GET, HEAD, OPTIONS")]
+    ("path_", "allowed"),
+    [("/dream-build", "GET, POST, HEAD, OPTIONS"), ("/dream-build/x", "GET, HEAD, OPTIONS")],
 )
 def test_options_say_what_is_allowed(alice: Api, path_: str, allowed: str) -> None:
     answer = alice.send("OPTIONS", path_)

@@ -29,6 +29,8 @@ NAMES = (
     "waiting jobs of an operator",
     "a job's document",
     "a job's events page",
+    "status",
+    "metrics",
     "admin: overview",
     "admin: job list",
     "admin: failed jobs",

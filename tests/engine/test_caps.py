@@ -140,9 +140,10 @@ def test_the_gate_waits_for_a_cap_before_any_work() -> None:
         taken=Decimal(5),
         resets_at=utc(2026, 6, 2),
         resets_in=timedelta(hours=3),
+        scope="user",
     )
     verdict = WithinBudget().ask(changed(facts(), "money", caps=(cap,)))
-    assert verdict == Wait(timedelta(hours=3), cap.reached, cause="cap")
+    assert verdict == Wait(timedelta(hours=3), cap.reached, cause="cap", scope="user")
     assert "$5.00 of $5.00. It goes on at 2026-06-02 00:00 UTC" in cap.reached
     assert WithinBudget().ask(changed(facts(), "money", caps=(replace(cap, taken=Decimal(4)),))) == Pass()
 

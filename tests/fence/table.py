@@ -186,12 +186,17 @@ DOORS = {
     "builds.operations.steering.cancel": "a person; a guarded move",
     "builds.operations.steering.run_now": "a person; one guarded UPDATE",
     "builds.operations.submitting.submit": "a person; a new row",
+    "builds.operations.tokens.make_token": "a person; a new row",
+    "builds.operations.tokens.revoke_token": "a person; one guarded UPDATE",
+    "builds.queue.DreamWorker.execute_job": "no row of ours: a record in Redis that is no doorbell",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
     "builds.redelivery.redeliver": "a person; the row is locked",
+    "builds.rollup.advance": "of no job: how far sums were added up, under the lock of its row",
     "builds.runs.begin_attempt": "new rows of submit and rerun",
     "builds.sweep.cancel_abandoned": "ends what nobody holds, by a guarded move",
     "builds.sweep.expire_questions": "the question is taken by one guarded UPDATE",
     "builds.sweep.sweep": "writes down that it looked",
+    "builds.tallies.keep": "part of rollup.advance",
 }
 """What is no write of a worker under a lease, and what keeps it right."""

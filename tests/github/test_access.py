@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from builds.adapters.forge_github import GitHubForge
@@ -116,3 +117,12 @@ def test_no_secret_is_shown_with_an_account(app_key: tuple[str, rsa.RSAPublicKey
 )
 def test_repositories_are_fetched_from_where_the_api_belongs(api: str, clone: str) -> None:
     assert Account(api_url=api).clone_url == clone
+
+
+def test_an_app_says_for_which_request_it_asks(app_forge: GitHubForge, twin: Twin) -> None:
+    heard: list[str | None] = []
+    twin.watch = lambda request: heard.append(request.headers.get("X-Request-Id"))
+    with structlog.contextvars.bound_contextvars(request_id="story-000042"):
+        app_forge.find_pull(REPO, BRANCH)
+    assert len(heard) >= 3
+    assert set(heard) == {"story-000042"}

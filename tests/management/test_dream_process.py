@@ -78,7 +78,7 @@ def test_help_names_every_subcommand_the_exit_codes_and_how_to_begin(dream: Drea
 
 def test_each_subcommand_explains_itself_and_each_of_its_options() -> None:
     parsers = list(below(Command().create_parser("manage.py", "dream")))
-    assert len(parsers) == len(SUBCOMMANDS) + 3  # two of `repo`, one of `callback`
+    assert len(parsers) == len(SUBCOMMANDS) + 6  # two of `repo`, one of `callback`, three of `token`
     for parser in parsers:
         assert parser.description, parser.prog
         assert all(action.help for action in parser._actions if not isinstance(action, _SubParsersAction))

@@ -19,5 +19,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
         """One process; run more behind a proxy to scale."""
         uvicorn.run(
-            "dreamsite.asgi:application", host=host, port=port, log_level="warning", server_header=False
+            "dreamsite.asgi:application",
+            host=host,
+            port=port,
+            log_config=None,  # its loggers speak through ours (dreamsite/logs.py)
+            access_log=False,
+            server_header=False,
         )
