@@ -43,6 +43,12 @@ class ScopeMissing(NotDone):
         self.scopes = scopes
 
 
+class QuotaExceeded(NotDone):
+    """The user has as many unfinished jobs as one may have."""
+
+    code = "quota_exceeded"
+
+
 class NameTaken(NotDone):
     """The job id is in use for another order."""
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+PERIODS = {"second": 1, "minute": 60, "hour": 3600}
 SUPERVISOR = "DREAM_SUPERVISOR_PID"
 
 
@@ -18,6 +20,17 @@ class BadSetting(Exception):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """At most so many in so many seconds."""
+
+    most: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.most} in {self.seconds} s"
 
 
 class Environment:
@@ -112,6 +125,16 @@ class Environment:
     def words(self, name: str, default: str = "") -> tuple[str, ...]:
         """Comma-separated words; empty ones are dropped."""
         return tuple(word.strip() for word in self.text(name, default).split(",") if word.strip())
+
+    def rate(self, name: str, default: str) -> Rate | None:
+        """A number in a time, such as 100/minute; None (no limit) for 0."""
+        value = self.text(name, default)
+        number, _, period = value.partition("/")
+        if value == "0":
+            return None
+        if not number.isdecimal() or int(number) < 1 or period not in PERIODS:
+            raise BadSetting(name, f"{value!r} is neither 0 nor a rate such as 100/{', 100/'.join(PERIODS)}")
+        return Rate(most=int(number), seconds=PERIODS[period])
 
     def json_object(self, name: str) -> dict[str, Any]:
         """A JSON object; empty means {}."""

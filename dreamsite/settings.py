@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "dreamsite.middleware.request_id",
+    "builds.api.rates.rate_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -135,6 +136,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["builds.api.auth.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["builds.api.permission.Scoped"],
+    "DEFAULT_THROTTLE_CLASSES": ["builds.api.throttle.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["builds.api.parsers.StrictJSONParser"],
     "EXCEPTION_HANDLER": "builds.api.problems.problem_response",
@@ -150,6 +152,9 @@ if EMBEDDED and not STORIA_SECRETS:
 JWT_ISSUER = env.text("DREAM_JWT_ISSUER", "storia")
 JWT_AUDIENCE = env.text("DREAM_JWT_AUDIENCE")
 ALLOW_SHARED_SECRET = env.flag("DREAM_ALLOW_SHARED_SECRET")
+API_RATE = env.rate("DREAM_API_RATE", "6000/minute")
+AUTH_FAILURE_RATE = env.rate("DREAM_AUTH_FAILURE_RATE", "300/minute")
+USER_UNFINISHED = int(env.number("DREAM_USER_UNFINISHED", 100))
 
 # --- Callbacks ----------------------------------------------------------------------------------------
 

@@ -67,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "DREAM_VAR": str(SERVERS.folder),
         "DATABASE_URL": started.database,
         "REDIS_URL": started.redis,
+        "DREAM_API_RATE": "0",  # the tests of the limits set their own
+        "DREAM_AUTH_FAILURE_RATE": "0",
         "STORIA_MOLTWORKER_SECRET": "a secret of the tests, long enough for HS256",
         "DREAM_CALLBACK_SECRET": "whsec_dGhlIHNlY3JldCBvZiBhbGwgdGhlIHRlc3RzIGhlcmU=",
     }

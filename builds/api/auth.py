@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from builds import token_text
 from builds.api import operator_tokens, storia_tokens
+from builds.api.rates import count
 from builds.people import Person
 from builds.scopes import BY_LEVEL, Scope
 
@@ -55,7 +56,20 @@ class BearerAuthentication(BaseAuthentication):
 
 
 def caller_of(request: HttpRequest | Request) -> Caller:
-    """Who sends a request. Raises AuthenticationFailed. For views that are not REST framework's, too."""
+    """Who sends a request. For views that are not REST framework's, too.
+
+    Raises AuthenticationFailed, or Throttled after too many of those from one address. A sound token is let
+    in whatever came before: behind a proxy, strangers could else lock everybody out.
+    """
+    try:
+        return authenticated(request)
+    except AuthenticationFailed:
+        count(request, "failures", settings.AUTH_FAILURE_RATE, str(request.META.get("REMOTE_ADDR") or ""))
+        raise
+
+
+def authenticated(request: HttpRequest | Request) -> Caller:
+    """Who sends a request. Raises AuthenticationFailed."""
     header = request.headers.get("authorization", "")
     address = str(request.META.get("REMOTE_ADDR") or "")[:64]
     if header.startswith(f"Bearer {token_text.MARK}"):

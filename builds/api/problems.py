@@ -17,7 +17,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from builds.ports import Unavailable
-from builds.refusals import NotDone, ScopeMissing
+from builds.refusals import NotDone, QuotaExceeded, ScopeMissing
 from specs.parsed import BadSpec, EmptySpec
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ CODES: dict[str, tuple[int, str]] = {
     "repo_not_registered": (422, "The repository is not registered"),
     "model_not_priced": (422, "A model has no price"),
     "content_hash_missing": (428, "A decision names the content it is for"),
+    "quota_exceeded": (429, "Too many unfinished jobs"),
     "throttled": (429, "Too many requests"),
     "internal": (500, "Something is wrong here"),
     "unavailable": (503, "Not available now"),
@@ -75,6 +76,7 @@ BY_STATUS = {
 }
 """What Django and REST framework raise themselves, by status."""
 
+LOOK_AGAIN = 60  # seconds after an order that was one too many
 TOO_LARGE = "Request body is larger than 256 KB"
 NO_SPEC = "Spec markdown is empty"
 NO_SUCH_JOB = "Job not found"  # the old system's text, whatever the operation calls it
@@ -157,6 +159,11 @@ def out_of_scope(request: HttpRequest, error: ScopeMissing) -> HttpResponse:
     return problem(request, error.code, sentence(error), scopes=list(error.scopes), headers=headers)
 
 
+def over_quota(request: HttpRequest, error: QuotaExceeded) -> HttpResponse:
+    """A job has to end first; nobody knows when, so the time is a guess."""
+    return problem(request, error.code, sentence(error), headers={"Retry-After": str(LOOK_AGAIN)})
+
+
 def from_framework(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
     """What REST framework raises itself, with the headers it asks for."""
     headers = {}
@@ -178,6 +185,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
     (BadInput, bad_input),
     (ScopeMissing, out_of_scope),
+    (QuotaExceeded, over_quota),
     (NotDone, refused),
     (BadSpec, bad_spec),
     (exceptions.APIException, from_framework),

@@ -13,6 +13,7 @@ from builds.adapters import connect
 from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
 from builds.journal import record
 from builds.models import Job, Priority, Repo
+from builds.operations.quotas import check_unfinished
 from builds.orders import Order
 from builds.people import Person
 from builds.pipeline import STATIONS
@@ -33,7 +34,7 @@ class Submitted:
 def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """Store the order as a job and ring. The same order again gives the same job.
 
-    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, NameTaken; nothing is stored then.
+    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, NameTaken, QuotaExceeded; nothing is stored then.
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
@@ -43,12 +44,16 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     repo = repo_for(order)
     try:
         with transaction.atomic():
+            check_unfinished(order.user_id)
             job = Job.objects.create(**columns(order, repo, by, request_id))
             begin_attempt(job, STATIONS, STATIONS[0])
             record(job, "run.queued", f"Job {job.job_id} queued", actor=by.name, data={"via": by.via})
-    except IntegrityError:
-        # Somebody posted the same job between our look and our insert.
-        return replay(Job.objects.select_related("repo", "spec").get(job_id=order.job_id), order)
+    except (IntegrityError, refusals.QuotaExceeded):
+        # Somebody posted the same job between our look and our insert, perhaps the last of the quota.
+        existing = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+        if existing is None:
+            raise
+        return replay(existing, order)
     ring_on_commit()
     job.refresh_from_db()
     return Submitted(job, replayed=False)
