@@ -11,7 +11,7 @@ from django.utils import timezone
 from builds import loading, refusals
 from builds.adapters import connect
 from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
-from builds.journal import record
+from builds.journal import record_first
 from builds.models import Job, Priority, Repo
 from builds.orders import Order
 from builds.people import Person
@@ -37,7 +37,7 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
-    existing = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+    existing = Job.objects.filter(job_id=order.job_id).first()
     if existing:
         return replay(existing, order)
     repo = repo_for(order)
@@ -45,12 +45,12 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
         with transaction.atomic():
             job = Job.objects.create(**columns(order, repo, by, request_id))
             begin_attempt(job, STATIONS, STATIONS[0])
-            record(job, "run.queued", f"Job {job.job_id} queued", actor=by.name, data={"via": by.via})
+            queued = f"Job {job.job_id} queued"
+            record_first(job, "run.queued", queued, actor=by.name, data={"via": by.via})
     except IntegrityError:
         # Somebody posted the same job between our look and our insert.
-        return replay(Job.objects.select_related("repo", "spec").get(job_id=order.job_id), order)
+        return replay(Job.objects.get(job_id=order.job_id), order)
     ring_on_commit()
-    job.refresh_from_db()
     return Submitted(job, replayed=False)
 
 
@@ -105,5 +105,6 @@ def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, 
         "trust_level": by.level,
         "priority": Priority[order.priority.upper()],
         "request_id": request_id,
+        "last_sequence": 1,
         **when(order),
     }

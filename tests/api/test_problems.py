@@ -74,8 +74,11 @@ def test_what_is_not_there_is_a_404_in_json(where: str, method: str) -> None:
 
 
 def test_a_slash_at_the_end_is_another_address(alice: Api) -> None:
-    is_problem(alice.get("/dream-build/job-1/"), 404, "not_found")
-    is_problem(alice.post("/dream-build/", {}), 404, "not_found")
+    for path_ in ("/dream-build/job-1/", "/dream-build/", "/dream-build//"):
+        found = is_problem(alice.post(path_, {}), 404, "not_found")
+        meant = f"/api{path_}".rstrip("/")
+        assert found["detail"] == f"Not found; addresses here end without a slash: {meant}"
+    assert is_problem(alice.get("/nothing/"), 404, "not_found")["detail"] == "Not found"
 
 
 @pytest.mark.urls(__name__)
@@ -103,7 +106,8 @@ def test_other_methods_are_refused_with_those_that_are_allowed(alice: Api, path_
 
 
 @pytest.mark.parametrize(
-    ("path_", "allowed"), [("/dream-build", "POST, OPTIONS"), ("/dream-build/x", "GET, HEAD, OPTIONS")]
+    ("path_", "allowed"),
+    [("/dream-build", "GET, POST, HEAD, OPTIONS"), ("/dream-build/x", "GET, HEAD, OPTIONS")],
 )
 def test_options_say_what_is_allowed(alice: Api, path_: str, allowed: str) -> None:
     answer = alice.send("OPTIONS", path_)
