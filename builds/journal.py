@@ -43,21 +43,37 @@ def record(job: Job, name: str, message: str = "", **more: Any) -> Event:
     `more` may hold station, callback_status, step, actor and data. The number comes from an UPDATE of the job
     row, whose lock orders concurrent writers, so numbers have no gaps and no doubles.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("an event is written in the transaction that changed the state")
+    need_transaction()
     status = more.get("callback_status", "")
     changes: dict[str, Any] = {"last_sequence": models.F("last_sequence") + 1}
     if status and job.callback_url:
         changes["next_callback_at"] = CALLBACK_DUE
     Job.objects.filter(pk=job.pk).update(**changes)
     job.refresh_from_db(fields=["last_sequence"])
+    return written(job, name, message, **more)
+
+
+def record_first(job: Job, name: str, message: str = "", **more: Any) -> Event:
+    """Write the first event of a job that this transaction made with `last_sequence` 1; unseen yet."""
+    need_transaction()
+    return written(job, name, message, **more)
+
+
+def need_transaction() -> None:
+    """Raise RuntimeError outside one."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event is written in the transaction that changed the state")
+
+
+def written(job: Job, name: str, message: str, **more: Any) -> Event:
+    """The row of the job's event of that number."""
     known = structlog.contextvars.get_contextvars()
     return Event.objects.create(
         job=job,
         sequence=job.last_sequence,
         attempt=job.attempt,
         name=name,
-        message=mask(message or MESSAGES.get(status, "")),
+        message=mask(message or MESSAGES.get(more.get("callback_status", ""), "")),
         request_id=str(known.get("request_id", job.request_id)),
         **mask_all(more),
     )

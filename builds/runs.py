@@ -13,7 +13,8 @@ from builds.states import StationStatus
 def begin_attempt(job: Job, stations: Sequence[str], start: str) -> None:
     """Make all rows of the job's attempt; those before `start` are kept from the attempt before."""
     kept = stations[: stations.index(start)]
-    earlier = {run.station: run for run in job.station_runs.filter(attempt=job.attempt - 1)}
+    before = job.station_runs.filter(attempt=job.attempt - 1) if kept else ()
+    earlier = {run.station: run for run in before}
     rows = []
     for ordinal, station in enumerate(stations):
         row = StationRun(job=job, attempt=job.attempt, ordinal=ordinal, station=station)

@@ -69,20 +69,24 @@ class Spec(models.Model):
 
     @classmethod
     def keep(cls, markdown: str) -> Self:
-        """The row of this text, made when it is new. Raises EmptySpec, SpecTooLong or SpecNotText."""
+        """The row of this text, made when it is new. Raises EmptySpec, SpecTooLong or SpecNotText.
+
+        One statement, whoever else keeps the same text now. The title is as it is read today; all other
+        columns come from the row, when they are asked for.
+        """
         parsed = parse(markdown)
-        found, _ = cls.objects.get_or_create(
-            sha256=sha256(markdown.encode()).hexdigest(),
-            defaults={
-                "title": parsed.title,
-                "markdown": markdown,
-                "overview": parsed.overview,
-                "criteria": list(criteria(parsed)),
-                "not_understood": list(not_understood(parsed)),
-                "parsed": _stored(parsed),
-            },
+        sha = sha256(markdown.encode()).hexdigest()
+        row = cls(
+            sha256=sha,
+            title=parsed.title,
+            markdown=markdown,
+            overview=parsed.overview,
+            criteria=list(criteria(parsed)),
+            not_understood=list(not_understood(parsed)),
+            parsed=_stored(parsed),
         )
-        return found
+        cls.objects.bulk_create([row], ignore_conflicts=True)
+        return cls.from_db(cls.objects.db, ["sha256", "title"], [sha, parsed.title])
 
 
 def _stored(parsed: ParsedSpec) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from builds import loading, refusals
 from builds.adapters import connect
 from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
-from builds.journal import record
+from builds.journal import record_first
 from builds.models import Job, Priority, Repo
 from builds.operations.quotas import check_unfinished
 from builds.orders import Order
@@ -38,16 +39,17 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
-    existing = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+    known, existing = found(order)
     if existing:
         return replay(existing, order)
-    repo = repo_for(order)
+    repo = checked(known, order)
     try:
         with transaction.atomic():
             check_unfinished(order.user_id)
             job = Job.objects.create(**columns(order, repo, by, request_id))
             begin_attempt(job, STATIONS, STATIONS[0])
-            record(job, "run.queued", f"Job {job.job_id} queued", actor=by.name, data={"via": by.via})
+            queued = f"Job {job.job_id} queued"
+            record_first(job, "run.queued", queued, actor=by.name, data={"via": by.via})
     except (IntegrityError, refusals.QuotaExceeded):
         # Somebody posted the same job between our look and our insert, perhaps the last of the quota.
         existing = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
@@ -55,7 +57,6 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
             raise
         return replay(existing, order)
     ring_on_commit()
-    job.refresh_from_db()
     return Submitted(job, replayed=False)
 
 
@@ -78,12 +79,20 @@ def when(order: Order) -> dict[str, Any]:
     return {"run_after": start, "wait_reason": f"Waits for the window {window}"}
 
 
-def repo_for(order: Order) -> Repo:
-    """The registered repository. Raises RepoNotRegistered or ModelNotPriced."""
-    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).first()
-    ports = connect()
+def found(order: Order) -> tuple[Repo | None, Job | None]:
+    """The registered repository, and the job that has the order's name already; one query for a new name."""
+    named = Exists(Job.objects.filter(job_id=order.job_id))
+    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).annotate(taken=named).first()
+    if repo is not None and not repo.taken:
+        return repo, None
+    return repo, Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+
+
+def checked(repo: Repo | None, order: Order) -> Repo:
+    """The repository, when a job may be stored for it. Raises RepoNotRegistered or ModelNotPriced."""
     if repo is None:
         raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
+    ports = connect()
     known = loading.repo_facts(repo, ports)
     if refusal := KnownRepo.refusal(known):
         raise refusals.RepoNotRegistered(refusal)
@@ -110,5 +119,6 @@ def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, 
         "trust_level": by.level,
         "priority": Priority[order.priority.upper()],
         "request_id": request_id,
+        "last_sequence": 1,
         **when(order),
     }

@@ -27,32 +27,47 @@ def known(transactional_db: None) -> Repo:
     return Repo.objects.create(owner="acme", name="shop")
 
 
-def at_once(work: Any) -> list[Any]:
-    """The same thing by twenty callers at once."""
-    with ThreadPoolExecutor(CALLERS) as pool:
-        return [future.result() for future in [pool.submit(work, number) for number in range(CALLERS)]]
+def at_once(work: Any, callers: int = CALLERS) -> list[Any]:
+    """The same thing by many callers at once."""
+    with ThreadPoolExecutor(callers) as pool:
+        return [future.result() for future in [pool.submit(work, number) for number in range(callers)]]
 
 
-def test_twenty_callers_at_once_make_one_job_one_decision_and_many_jobs_of_one_spec(
+def test_a_hundred_callers_at_once_make_one_job_and_many_jobs_of_one_spec(
     known: Repo, child_environment: dict[str, str], free_port: int
 ) -> None:
     with serve(child_environment, free_port) as address:
         door = f"{address}/api/dream-build"
 
-        answers = at_once(lambda _: ask("POST", door, order(), **bearer()))
-        assert sorted(status for status, _, _ in answers) == [200] * (CALLERS - 1) + [202]
+        answers = at_once(lambda _: ask("POST", door, order(), **bearer()), callers=100)
+        assert sorted(status for status, _, _ in answers) == [200] * 99 + [202]
         assert len({body for _, _, body in answers}) == 1
         replays = [headers.get("idempotent-replayed") for status, headers, _ in answers if status == 200]
-        assert replays == ["true"] * (CALLERS - 1)
+        assert replays == ["true"] * 99
         counts = [model.objects.count() for model in (Job, Spec, Event, StationRun)]
         assert counts == [1, 1, 1, 7]
+
+        which = ("low", "high")  # others do not agree what the job is
+        mixed = at_once(lambda n: ask("POST", door, order(jobId="job-2", priority=which[n % 2]), **bearer()))
+        statuses = [status for status, _, _ in mixed]
+        half = CALLERS // 2
+        assert sorted(statuses) == [200] * (half - 1) + [202] + [409] * half
+        assert set(statuses[1 - statuses.index(202) % 2 :: 2]) == {409}
+        assert Job.objects.count() == 2
 
         others = at_once(
             lambda n: ask("POST", door, order(jobId=f"other-{n}", specMarkdown="# New"), **bearer())
         )
         assert [status for status, _, _ in others] == [202] * CALLERS
-        assert (Job.objects.count(), Spec.objects.count()) == (CALLERS + 1, 2)
+        assert (Job.objects.count(), Spec.objects.count()) == (CALLERS + 2, 2)
 
+
+def test_twenty_answers_at_once_make_one_decision(
+    known: Repo, child_environment: dict[str, str], free_port: int
+) -> None:
+    with serve(child_environment, free_port) as address:
+        door = f"{address}/api/dream-build"
+        assert ask("POST", door, order(), **bearer())[0] == 202
         paused = Job.objects.get(job_id="job-1")
         pause(paused, "owner")
         decide = [("approve", {"contentHash": HASH}), ("reject", {"contentHash": HASH, "comment": "no"})]

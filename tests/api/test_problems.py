@@ -74,8 +74,11 @@ def test_what_is_not_there_is_a_404_in_json(where: str, method: str) -> None:
 
 
 def test_a_slash_at_the_end_is_another_address(alice: Api) -> None:
-    is_problem(alice.get("/dream-build/job-1/"), 404, "not_found")
-    is_problem(alice.post("/dream-build/", {}), 404, "not_found")
+    for path_ in ("/dream-build/job-1/", "/dream-build/", "/dream-build//"):
+        found = is_problem(alice.post(path_, {}), 404, "not_found")
+        meant = f"/api{path_}".rstrip("/")
+        assert found["detail"] == f"Not found; addresses here end without a slash: {meant}"
+    assert is_problem(alice.get("/nothing/"), 404, "not_found")["detail"] == "Not found"
 
 
 @pytest.mark.urls(__name__)

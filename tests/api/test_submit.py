@@ -221,3 +221,26 @@ def test_two_orders_of_one_spec_share_its_row(alice: Api, repo: Repo) -> None:
     alice.submit(jobId="one")
     alice.submit(jobId="two")
     assert (Job.objects.count(), Spec.objects.count()) == (2, 1)
+
+
+def test_a_post_costs_eight_statements_and_a_repeated_one_costs_two(
+    alice: Api, repo: Repo, django_assert_num_queries: Any
+) -> None:
+    for spec in (SPEC, "# Another spec", SPEC):  # new or known
+        job_id = f"job-{Job.objects.count()}"
+        # repo and job? begin, lock and count, spec, job, station runs, event, commit
+        with django_assert_num_queries(8):
+            assert alice.submit(jobId=job_id, specMarkdown=spec, queueName="night").status_code == 202
+        with django_assert_num_queries(2):
+            again = alice.submit(jobId=job_id, specMarkdown=spec, queueName="night")
+        assert again.status_code == 200
+        with django_assert_num_queries(2):
+            assert alice.submit(jobId=job_id, specMarkdown="# Quite another").status_code == 409
+
+
+def test_what_a_post_stores_is_what_it_answers(alice: Api, repo: Repo) -> None:
+    answer = alice.submit(deadline="2100-01-31T07:00:00+01:00", queueName="night").json()
+    job = Job.objects.get()
+    assert (job.spec.markdown, job.spec.title, job.title) == (SPEC, "Add a greeting", "Add a greeting")
+    assert (job.last_sequence, Event.objects.get().sequence) == (1, 1)
+    assert answer["scheduledFor"] == alice.get("/dream-build/job-1").json()["scheduledFor"]

@@ -153,6 +153,8 @@ INSIDE = {
     "builds.engine.pause",
     "builds.engine.send_back",
     "builds.journal.record",
+    "builds.journal.record_first",
+    "builds.journal.written",
     "builds.ledger.release",
     "builds.ledger.reserve",
     "builds.ledger.settle",

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -56,6 +57,14 @@ def test_the_same_text_is_the_same_row() -> None:
     assert Spec.keep(TEXT) == Spec.keep(TEXT)
     assert Spec.keep(f"{TEXT}\n") != Spec.keep(TEXT)
     assert Spec.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_what_was_read_first_stays(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):  # in a transaction, as whoever keeps a spec is
+        first = Spec.keep(TEXT)
+    assert Spec.keep(TEXT).created_at == first.created_at
+    assert Spec.keep(TEXT).markdown == TEXT
 
 
 @pytest.mark.django_db
