@@ -14,6 +14,20 @@ from dreamsite.web_metrics import method_of, observe, route_of
 log = structlog.get_logger()
 
 SOUND = re.compile(r"[A-Za-z0-9._:-]{8,64}")
+DEVICES = (
+    "camera",
+    "display-capture",
+    "geolocation",
+    "microphone",
+    "payment",
+    "publickey-credentials-get",
+    "usb",
+)
+CLOSED = {
+    "Permissions-Policy": ", ".join(f"{device}=()" for device in DEVICES),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
 ASKED_BY_MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds: a log line only where the answer is no."""
 
@@ -30,6 +44,18 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
             response = get_response(request)
             finished(request, response, time.monotonic() - began)
         response["X-Request-Id"] = name
+        return response
+
+    return middleware
+
+
+def closed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What Django and django-csp do not say: no device of the reader and no page of others has a part."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in CLOSED.items():
+            response.setdefault(name, value)
         return response
 
     return middleware

@@ -7,7 +7,7 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.views.decorators.http import require_safe
 from django_rq.urls import get_admin_urlpatterns, get_api_urlpatterns
@@ -32,7 +32,10 @@ def operators_only(view: View) -> View:
     def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         if not request.user.has_perm("builds.operate_job"):
             raise PermissionDenied("The queues are for operators (permission builds.operate_job).")
-        return view(request, *arguments, **named)
+        try:
+            return view(request, *arguments, **named)
+        except LookupError:  # the library does not ask whether a queue or a job is there
+            raise Http404 from None
 
     return csp_update({"script-src": SCRIPTS, "style-src": STYLES})(
         admin.site.admin_view(require_safe(guarded))

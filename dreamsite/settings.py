@@ -73,8 +73,14 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.
 PUBLIC_URL = env.text("DREAM_PUBLIC_URL", "http://localhost:8000").rstrip("/")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other names below this host are not ours to promise https for
+    "security.W021",  # nor is a place in the browsers' own lists, which is hard to leave
+    "security.W008",  # the proxy that speaks https redirects; ours would loop behind one that does not say so
+]
 
 INSTALLED_APPS = [
     "builds.admin.apps.SkinConfig",
@@ -94,9 +100,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "dreamsite.middleware.request_id",
     "builds.api.rates.rate_headers",
+    "dreamsite.middleware.closed",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
