@@ -17,6 +17,7 @@ from builds.admin.halting import HaltAdmin, halt_page
 from builds.admin.jobs import JobAdmin
 from builds.admin.overview import overview
 from builds.admin.people import person_of
+from builds.admin.tokens import OperatorTokenAdmin
 from builds.operations.questions import for_person
 
 PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
@@ -34,6 +35,7 @@ PAGES: tuple[tuple[type[Model], type[ModelAdmin]], ...] = (
     (models.ModelCall, records.ModelCallAdmin),
     (models.Reservation, records.ReservationAdmin),
     (models.Breaker, records.BreakerAdmin),
+    (models.OperatorToken, OperatorTokenAdmin),
 )
 """Every table of this product that the admin shows. The others are on the job's page."""
 

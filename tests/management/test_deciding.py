@@ -1,8 +1,10 @@
 """`dream approve` and `dream reject`: bound to the content that was shown, by who may decide."""
 
+from typing import Any
+
 import pytest
 
-from builds.models import Approval, Job
+from builds.models import Approval, Job, StoriaSubject
 from tests import factories
 from tests.management.conftest import Dream
 
@@ -95,3 +97,13 @@ def test_a_job_that_asks_nothing_takes_no_answer(dream: Dream) -> None:
 def test_a_decision_as_json_is_the_job(dream: Dream, paused: Job) -> None:
     document = dream("approve", paused.job_id, "--hash", SHORT, "--json", by="rita").document
     assert (document["jobId"], document["gate"], document["status"]) == (paused.job_id, None, "running")
+
+
+def test_who_asked_at_storia_does_not_approve_here(dream: Dream, people: dict[str, Any]) -> None:
+    StoriaSubject.objects.create(user=people["rita"], subject="alice")
+    job = factories.paused()
+    answer = dream("approve", job.job_id, "--hash", factories.HASH, by="rita")
+    assert (answer.code, answer.err) == (
+        1, "dream: You asked for this build; a reviewer other than you decides it.\n",
+    )  # fmt: skip
+    assert job.approvals.get().state == "open"
