@@ -222,6 +222,9 @@ class ArtifactStore(Protocol):
     def get(self, sha: str) -> bytes:
         """Read it back, checked against its name. A missing one is Refused("artifact_missing")."""
 
+    def remove(self, sha: str) -> None:
+        """Delete a blob that nothing refers to; one that is not there is no error."""
+
     def probe(self) -> None:
         """Write a blob and read it back, whatever is there already."""
 
