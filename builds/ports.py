@@ -226,6 +226,9 @@ class ArtifactStore(Protocol):
         """Its pieces, or those of a span of it; close it when done. A whole one that is damaged ends in
         Refused("artifact_damaged") before its last piece; a span is not checked."""
 
+    def remove(self, sha: str) -> None:
+        """Delete a blob that nothing refers to; one that is not there is no error."""
+
     def probe(self) -> None:
         """Write a blob and read it back, whatever is there already."""
 

@@ -14,6 +14,7 @@ from dreamsite.env import BadSetting, Environment
 from dreamsite.prices import model_prices
 from dreamsite.redis_queue import redis_queue
 from dreamsite.stores import artifact_place
+from dreamsite.upkeep import kept, log_options
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -280,6 +281,7 @@ TRIES = 3
 CRASHES = 6
 WORKER_PROCESSES = int(env.number("DREAM_WORKER_PROCESSES", 1, least=1))
 CALLBACK_BACKOFF = timedelta(seconds=env.number("DREAM_CALLBACK_BACKOFF_SECONDS", 5, least=0.01))
+KEEP = kept(env)
 CALLBACK_LEASE = timedelta(seconds=env.number("DREAM_CALLBACK_LEASE_SECONDS", 60, least=1))
 
 # Deadlines, each within the next: a command in the sandbox, a call to the outside, one go at a station, RQ's
@@ -299,7 +301,4 @@ RQ_QUEUES["build"]["DEFAULT_TIMEOUT"] = int((STATION_DEADLINE + PORT_DEADLINE + 
 COMMIT = env.text("DREAM_COMMIT")
 METRICS_TOKEN = env.text("DREAM_METRICS_TOKEN")
 LOGGING_CONFIG = "dreamsite.logs.configure"
-LOGGING = {
-    "format": env.choice("DREAM_LOG_FORMAT", ("auto", "json", "console"), "auto"),
-    "level": env.choice("DREAM_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
-}
+LOGGING = log_options(env)
