@@ -39,10 +39,10 @@ def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
-    known, existing = found(order)
+    found, existing = look_up(order)
     if existing:
         return replay(existing, order)
-    repo = checked(known, order)
+    repo = checked(found, order)
     try:
         with transaction.atomic():
             check_unfinished(order.user_id)
@@ -79,17 +79,18 @@ def when(order: Order) -> dict[str, Any]:
     return {"run_after": start, "wait_reason": f"Waits for the window {window}"}
 
 
-def found(order: Order) -> tuple[Repo | None, Job | None]:
-    """The registered repository, and the job that has the order's name already; one query for a new name."""
-    named = Exists(Job.objects.filter(job_id=order.job_id))
-    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).annotate(taken=named).first()
+def look_up(order: Order) -> tuple[Repo | None, Job | None]:
+    """The repository and the job of these names, as far as they are there; one query for a new job."""
+    taken = Exists(Job.objects.filter(job_id=order.job_id))
+    repos = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).annotate(taken=taken)
+    repo = repos.first()
     if repo is not None and not repo.taken:
         return repo, None
     return repo, Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
 
 
 def checked(repo: Repo | None, order: Order) -> Repo:
-    """The repository, when a job may be stored for it. Raises RepoNotRegistered or ModelNotPriced."""
+    """The repository, when builds may target it. Raises RepoNotRegistered or ModelNotPriced."""
     if repo is None:
         raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
     ports = connect()
