@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from builds.models.repos import Repo
 from builds.ports import LeaseLost
-from builds.states import ACTIVE, FINAL, JobStatus, LostRace, check_move
+from builds.states import ACTIVE, FINAL, HELD, PUBLIC_WORDS, JobStatus, LostRace, check_move
 from specs.models import Spec
 
 
@@ -184,6 +184,14 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.job_id
+
+    @property
+    def public_status(self) -> str:
+        """The word for Storia: a job that waits between stations is still `running`, but for cap or halt."""
+        between = self.status == JobStatus.QUEUED and self.started_at is not None
+        if between and self.wait_cause not in HELD:
+            return JobStatus.RUNNING.value
+        return PUBLIC_WORDS[JobStatus(self.status)]
 
     @property
     def is_final(self) -> bool:

@@ -16,7 +16,8 @@ from django.utils import timezone
 from builds.admin.filters import PUBLIC
 from builds.admin.site import PAGES
 from builds.models import Job, OperatorToken, Repo
-from builds.public import PUBLIC_WORDS, public_status
+from builds.public import public_status
+from builds.states import PUBLIC_WORDS
 from tests import factories, people
 from tests.full_job import full_job
 
