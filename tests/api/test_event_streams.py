@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,12 +13,14 @@ import redis
 from django.db import connections, transaction
 from django.db.models.functions import Now
 
+from benchmarks.home import OURS
+from benchmarks.watchers import Watcher
 from builds.journal import record
 from builds.models import Job, Repo
+from dreamsite.env import child_variables
 from tests.api.orders import order
-from tests.api.servers import ask, serve
+from tests.api.servers import ROOT, ask, serve
 from tests.api.tokens import token
-from tests.api.watchers import Watcher
 
 QUICK = {"DREAM_STREAM_HEARTBEAT_SECONDS": "0.3", "DREAM_STREAM_LOOK_SECONDS": "1"}
 
@@ -161,3 +165,20 @@ def test_more_streams_than_a_process_holds_are_sent_away_for_a_moment(door: str)
 
     watching(f"{door}/job-1/events", 40, happening)
     assert ask("GET", f"{door.rpartition('/api')[0]}/healthz")[0] == 200
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(300)
+def test_a_thousand_watchers_of_one_process_miss_nothing_while_redis_starts_anew() -> None:
+    inherited = {name: value for name, value in child_variables().items() if not name.startswith(OURS)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.watching", "--watchers", "1000", "--events", "40"],
+        cwd=ROOT,
+        env=inherited,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+    assert "1000 watchers, 41 events, Valkey killed in the middle: 0 broken" in ran.stdout
