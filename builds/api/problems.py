@@ -58,6 +58,7 @@ CODES: dict[str, tuple[int, str]] = {
     "throttled": (429, "Too many requests"),
     "internal": (500, "Something is wrong here"),
     "unavailable": (503, "Not available now"),
+    "too_many_streams": (503, "Too many watch already"),
     "not_ready": (503, "Not ready"),
 }
 """Code → HTTP status and title. The codes of `builds.refusals` are all in it."""
