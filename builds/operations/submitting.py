@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from builds import loading, refusals
 from builds.adapters import connect
-from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
+from builds.gates import BUILDER, AllowedEndpoint, KnownRepo, PricedModel, Trusted
 from builds.journal import record
 from builds.models import Job, Priority, Repo
+from builds.operations.repos import check_budget, repo_named
 from builds.orders import Order
 from builds.people import Person
 from builds.pipeline import STATIONS
@@ -33,7 +34,8 @@ class Submitted:
 def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """Store the order as a job and ring. The same order again gives the same job.
 
-    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, NameTaken; nothing is stored then.
+    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, EndpointNotAllowed, BudgetTooLarge, NameTaken;
+    nothing is stored then.
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
@@ -74,8 +76,8 @@ def when(order: Order) -> dict[str, Any]:
 
 
 def repo_for(order: Order) -> Repo:
-    """The registered repository. Raises RepoNotRegistered or ModelNotPriced."""
-    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).first()
+    """The registered repository. Raises what `submit` says, where its policy does not take the order."""
+    repo = repo_named(order.repo_owner, order.repo_name)
     ports = connect()
     if repo is None:
         raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
@@ -84,6 +86,9 @@ def repo_for(order: Order) -> Repo:
         raise refusals.RepoNotRegistered(refusal)
     if unpriced := PricedModel.refusal(known, ports.prices):
         raise refusals.ModelNotPriced(unpriced)
+    if elsewhere := AllowedEndpoint.refusal(known):
+        raise refusals.EndpointNotAllowed(elsewhere)
+    check_budget(repo, dollars=order.max_dollars, tokens=order.max_tokens)
     return repo
 
 
@@ -93,7 +98,7 @@ def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, 
     same = (
         "job_id", "user_id", "target_repo_type", "base_branch", "branch_prefix", "callback_url", "deadline",
         "estimated_effort", "queue_name", "plan_approval", "metadata", "max_dollars", "max_tokens",
-        "payload_hash",
+        "payload_hash", "issue_number", "goal", "pr_mode",
     )  # fmt: skip
     return {
         **{name: getattr(order, name) for name in same},

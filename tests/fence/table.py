@@ -186,12 +186,17 @@ DOORS = {
     "builds.operations.steering.cancel": "a person; a guarded move",
     "builds.operations.steering.run_now": "a person; one guarded UPDATE",
     "builds.operations.submitting.submit": "a person; a new row",
+    "builds.operations.keyed.submit_once": "a person; a new row",
+    "builds.operations.repos.change": "a person; the row is locked, and it is none of a worker's",
+    "builds.operations.repos.keep_look": "a person; one UPDATE of a repo, which no worker writes",
+    "builds.operations.repos.register": "a person; a new row",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
     "builds.redelivery.redeliver": "a person; the row is locked",
     "builds.runs.begin_attempt": "new rows of submit and rerun",
     "builds.sweep.cancel_abandoned": "ends what nobody holds, by a guarded move",
     "builds.sweep.expire_questions": "the question is taken by one guarded UPDATE",
+    "builds.sweep.forget_keys": "deletes what nobody asks about any more",
     "builds.sweep.sweep": "writes down that it looked",
 }
 """What is no write of a worker under a lease, and what keeps it right."""
