@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", Health.as_view()),
     path("readyz", Ready.as_view()),
     path("", include("builds.api.urls")),
+    path("v1/", include("builds.api.v1.urls")),
     path("admin/queues/", include("dreamsite.queue_pages")),
     path("admin/", admin.site.urls),
 ]
