@@ -208,6 +208,8 @@ if MODEL_ADAPTER == "scripted":
 USER_DAY_USD = env.cap("DREAM_USER_DAY_USD")
 REPO_DAY_USD = env.cap("DREAM_REPO_DAY_USD")
 NIGHT_USD = env.cap("DREAM_NIGHT_USD")
+RUN_USD = Decimal(str(env.number("DREAM_RUN_USD", 5, least=0.01)))
+RUN_TOKENS = int(env.number("DREAM_RUN_TOKENS", 2_000_000, least=1000))
 
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 

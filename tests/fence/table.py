@@ -191,6 +191,10 @@ DOORS = {
     "builds.operations.tokens.make_token": "a person; a new row",
     "builds.operations.tokens.revoke_token": "a person; one guarded UPDATE",
     "builds.queue.DreamWorker.execute_job": "no row of ours: a record in Redis that is no doorbell",
+    "builds.operations.keyed.submit_once": "a person; a new row",
+    "builds.operations.repos.change": "a person; the row is locked, and it is none of a worker's",
+    "builds.operations.repos.keep_look": "a person; one UPDATE of a repo, which no worker writes",
+    "builds.operations.repos.register": "a person; a new row",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
     "builds.redelivery.redeliver": "a person; the row is locked",
@@ -202,6 +206,7 @@ DOORS = {
     "builds.runs.begin_attempt": "new rows of submit and rerun",
     "builds.sweep.cancel_abandoned": "ends what nobody holds, by a guarded move",
     "builds.sweep.expire_questions": "the question is taken by one guarded UPDATE",
+    "builds.sweep.forget_keys": "deletes what nobody asks about any more",
     "builds.sweep.sweep": "writes down that it looked",
     "builds.tallies.keep": "part of rollup.advance",
 }
