@@ -4,12 +4,12 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Q
 
+from builds import public_lists
 from builds.models import Artifact, Job
-from builds.operations import actions
+from builds.operations import actions_with, open_question
 from builds.people import Person
-from builds.public import HELD, base_path, error, gate, money, public_status, scheduled_for
+from builds.public import base_path, error, gate, money, public_status, scheduled_for
 from builds.public_results import moment, stations
 from builds.states import JobStatus
 
@@ -17,22 +17,19 @@ SUMMARY = 500
 MOST_INLINE = 256 * 1024
 TEXTS = ("text/", "application/json")
 
-STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
-STATUSES: dict[str, Q] = {
-    "queued": Q(status=JobStatus.QUEUED.value) & ~STARTED,
-    "running": Q(status=JobStatus.RUNNING.value) | (Q(status=JobStatus.QUEUED.value) & STARTED),
-    "paused": Q(status=JobStatus.PAUSED.value),
-    "succeeded": Q(status=JobStatus.SUCCEEDED.value),
-    "failed": Q(status=JobStatus.FAILED.value),
-    "canceled": Q(status=JobStatus.CANCELED.value),
-}
-"""The public words, by what they are in rows; the same rule as `run_status`."""
+
+def spelled(status: str) -> str:
+    """The word of Storia's door, but for the one of success."""
+    return "succeeded" if status == "complete" else status
+
+
+STATUSES = {spelled(status): rows for status, rows in public_lists.STATUSES.items()}
+"""The public words, by what they are in rows."""
 
 
 def run_status(job: Job) -> str:
-    """The word of Storia's door, but for the one of success."""
-    word = public_status(job)
-    return "succeeded" if word == "complete" else word
+    """How a run stands."""
+    return spelled(public_status(job))
 
 
 def run_path(job: Job) -> str:
@@ -76,8 +73,9 @@ def run(job: Job) -> dict[str, Any]:
 def whole_run(job: Job, by: Person, *, acts: bool) -> dict[str, Any]:
     """The same with its open question, and what this caller could do; `acts` false: nothing."""
     words = {"rerun": "retry"}
-    may = [words.get(action, action) for action in actions(job, by)] if acts else []
-    return {**run(job), "gate": gate(job, by), "actions": may}
+    question = open_question(job)
+    may = [words.get(action, action) for action in actions_with(question, job, by)] if acts else []
+    return {**run(job), "gate": gate(job, by, question, findings=True), "actions": may}
 
 
 def run_stations(job: Job) -> list[dict[str, Any]]:
