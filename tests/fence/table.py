@@ -186,6 +186,8 @@ DOORS = {
     "builds.operations.steering.cancel": "a person; a guarded move",
     "builds.operations.steering.run_now": "a person; one guarded UPDATE",
     "builds.operations.submitting.submit": "a person; a new row",
+    "builds.operations.tokens.make_token": "a person; a new row",
+    "builds.operations.tokens.revoke_token": "a person; one guarded UPDATE",
     "builds.queue.DreamWorker.handle_work_horse_killed": "ends the lease of its own dead horse, by its name",
     "builds.queue.name_doorbell": "no row of ours: RQ's own record in Redis",
     "builds.redelivery.redeliver": "a person; the row is locked",
