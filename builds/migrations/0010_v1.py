@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('builds', '0007_tokens'),
+        ('builds', '0009_operating'),
     ]
 
     operations = [
