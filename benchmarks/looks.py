@@ -97,6 +97,21 @@ def page(client: Client, address: str) -> int:
     return len(answer.content)
 
 
+def lists_of_the_api() -> tuple[Look, ...]:
+    """Pages of `GET /api/dream-build`."""
+    asked = (
+        ("jobs of a requester", ALICE, Filters()),
+        ("jobs of an operator", OLGA, Filters()),
+        ("failed jobs of an operator", OLGA, Filters(statuses=("failed",))),
+        ("jobs under way", OLGA, Filters(statuses=("queued", "running", "paused"))),
+        ("jobs since tomorrow", OLGA, Filters(since=timezone.now() + timedelta(days=1))),
+    )
+    return tuple(
+        Look(name=f"API: {name}", run=partial(api_page, who, wanted, operates=who == OLGA))
+        for name, who, wanted in asked
+    )
+
+
 def looks() -> tuple[Look, ...]:
     """All of them, on the database that is in use now."""
     people()
@@ -122,16 +137,7 @@ def looks() -> tuple[Look, ...]:
         Look(name="job list of a requester", run=lambda: listed(ALICE)),
         Look(name="job list of an operator", run=lambda: listed(OLGA)),
         Look(name="waiting jobs of an operator", run=lambda: listed(OLGA, waiting=True)),
-        *(
-            Look(name=f"API: {name}", run=partial(api_page, who, wanted, operates=who == OLGA))
-            for name, who, wanted in (
-                ("jobs of a requester", ALICE, Filters()),
-                ("jobs of an operator", OLGA, Filters()),
-                ("failed jobs of an operator", OLGA, Filters(statuses=("failed",))),
-                ("jobs under way", OLGA, Filters(statuses=("queued", "running", "paused"))),
-                ("jobs since tomorrow", OLGA, Filters(since=timezone.now() + timedelta(days=1))),
-            )
-        ),
+        *lists_of_the_api(),
         Look(name="a job's document", run=lambda: document(job.job_id)),
         Look(name="a job's events page", run=lambda: timeline(job)),
         Look(name="status", run=lambda: status(vitals())),

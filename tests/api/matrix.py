@@ -53,6 +53,10 @@ STEERERS = WRITERS | OPERATES
 DECIDERS = roles("builder shipper shared builds:approve reviewer root")
 REVIEWERS = roles("reviewer root")
 NOBODY = roles("")
+REPO_WRITERS = roles("repos:write operator root")
+REPO_READERS = REPO_WRITERS | roles("shared repos:read auditor") | set(LEVELS)
+SCRAPERS = roles("metrics:read auditor root")
+TOKENS = EVERYBODY - {"nobody"}
 
 Change = dict[str, Any]
 WAITS = {"run_after": "2100-01-01T22:00:00Z", "queue_name": "night"}
@@ -108,7 +112,47 @@ def no(_: str) -> Change:
     return {"contentHash": HASH, "comment": "Not like this."}
 
 
+def run(user_id: str) -> Change:
+    """A run for somebody."""
+    return {"repo": {"owner": "acme", "name": "shop"}, "spec": "# Search\n\n- A box", "requestor": user_id}
+
+
+def a_repo(_: str) -> Change:
+    """One that is not registered yet."""
+    return {"owner": "acme", "name": "another"}
+
+
+def nothing(_: str) -> Change:
+    """An empty body."""
+    return {}
+
+
+JOB, RUN = "dream-build/<str:job_id>", "v1/runs/<str:run_id>"
+
 ROWS = (
+    Row("GET", "dream-build", READERS, others=READERS),
+    Row("GET", f"{JOB}/artifacts", READERS),
+    Row("GET", f"{JOB}/artifacts/<str:artifact_id>", READERS),
+    Row("GET", f"{JOB}/events", READERS),
+    Row("POST", f"{JOB}/ticket", READERS, 201),
+    Row("GET", "status", READERS, others=READERS),
+    Row("GET", "metrics", SCRAPERS, others=SCRAPERS),
+    Row("GET", "v1/ping", TOKENS, others=TOKENS),
+    Row("GET", "v1/repos", REPO_READERS, others=REPO_READERS),
+    Row("POST", "v1/repos", REPO_WRITERS, 201, others=REPO_WRITERS, body=a_repo),
+    Row("GET", "v1/repos/<str:repo_id>", REPO_READERS, others=REPO_READERS),
+    Row("PATCH", "v1/repos/<str:repo_id>", REPO_WRITERS, others=REPO_WRITERS, body=nothing),
+    Row("GET", "v1/runs", READERS, others=READERS),
+    Row("POST", "v1/runs", WRITERS, 202, others=roles("shared operator root"), body=run, hidden=403),
+    Row("GET", RUN, READERS),
+    Row("GET", f"{RUN}/artifacts", READERS),
+    Row("GET", f"{RUN}/artifacts/<str:artifact_id>", READERS),
+    Row("POST", f"{RUN}/cancel", STEERERS, 200, others=OPERATES),
+    Row("POST", f"{RUN}/retry", STEERERS, 202, others=OPERATES, job=FAILED),
+    Row("POST", f"{RUN}/approve", DECIDERS, 202, asks="owner", body=yes),
+    Row("POST", f"{RUN}/approve", DECIDERS, 202, NOBODY, asks="other_reviewer", body=yes),
+    Row("POST", f"{RUN}/reject", DECIDERS, 202, asks="owner", body=no),
+    Row("POST", f"{RUN}/reject", DECIDERS, 202, NOBODY, asks="other_reviewer", body=no),
     Row("POST", "dream-build", WRITERS, 202, others=roles("shared operator root"), body=new, hidden=403),
     Row("GET", "dream-build/<str:job_id>", READERS),
     Row("POST", "dream-build/<str:job_id>/approve", DECIDERS, 202, asks="owner", body=yes),

@@ -1,7 +1,7 @@
 """Every route, every kind of caller, their own job and another's: nobody touches what is not theirs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from builds.adapters import connect
 from builds.models import Job, Repo
 from tests import factories
 from tests.api.matrix import (
@@ -108,6 +109,8 @@ def job_of(subject: str, row: Row, title: str, repo: Repo) -> Job:
         job_id=f"job-of-{subject}", user_id=subject, requester=subject, title=title, repo=repo, **row.job
     )
     factories.runs(made, "plan", "failed")
+    said = connect().artifacts.put(b"said")
+    made.artifacts.create(attempt=1, kind="log", name="log.txt", sha256=said, size=4, media_type="text/plain")
     if row.asks:
         pause(made, row.asks)
     return made
@@ -129,9 +132,18 @@ def models_of(label: str) -> list[Any]:
 
 def ask(row: Row, who: Somebody, role: str, job: Job) -> Any:
     """The row's request about a job, by somebody."""
-    path = "/" + row.route.replace("<str:job_id>", job.job_id)
-    headers = {"Authorization": ""} if role == "nobody" else {}
-    return who.api.send(row.method, path, row.body(job.user_id), **headers)
+    names = {
+        "<str:job_id>": job.job_id,
+        "<str:run_id>": job.job_id,
+        "<str:repo_id>": f"repo_{job.repo.uid}",
+        "<str:artifact_id>": f"{'artifact_' if row.route.startswith('v1/') else ''}{job.artifacts.get().pk}",
+    }
+    path = "/" + row.route
+    for name, value in names.items():
+        path = path.replace(name, value)
+    headers = {"Idempotency-Key": "a-key"} | ({"Authorization": ""} if role == "nobody" else {})
+    front = "/api" if f"api/{row.route}" in routes() else ""
+    return replace(who.api, front=front).send(row.method, path, row.body(job.user_id), **headers)
 
 
 @pytest.mark.django_db
@@ -152,7 +164,7 @@ def test_each_caller_gets_what_the_row_says(row: Row, whose: str, doors: Any) ->
             found[role] = answer.status_code
             if before and everything() != before:
                 wrong.append(f"{role} changed something")
-            if role not in SEES_ALL and THEIRS.encode() in answer.content:
+            if role not in SEES_ALL and THEIRS.encode() in answer.getvalue():
                 wrong.append(f"{role} was shown {THEIRS!r}")
             transaction.set_rollback(True)
     assert found == wanted
