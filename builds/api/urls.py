@@ -3,6 +3,7 @@
 from django.urls import path
 
 from builds.api import artifacts, views
+from builds.api.webhooks import GithubWebhook
 
 ROUTES = (
     ("dream-build", views.Jobs),
@@ -17,3 +18,4 @@ ROUTES = (
 )
 
 urlpatterns = [path(f"{front}{route}", door.as_view()) for front in ("api/", "") for route, door in ROUTES]
+urlpatterns += [path("api/webhooks/github", GithubWebhook.as_view())]

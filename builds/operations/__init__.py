@@ -2,6 +2,7 @@
 
 from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
+from builds.operations.hearing import Ignored, Taken, hear
 from builds.operations.looking import (
     actions,
     actions_with,
@@ -21,9 +22,11 @@ from builds.operations.submitting import Submitted, submit
 from builds.operations.tokens import Wish, make_token, revoke_token, tokens_for
 
 __all__ = [
+    "Ignored",
     "Line",
     "Spending",
     "Submitted",
+    "Taken",
     "Wish",
     "actions",
     "actions_with",
@@ -35,6 +38,7 @@ __all__ = [
     "facts",
     "find",
     "halt",
+    "hear",
     "make_token",
     "open_question",
     "owned",
