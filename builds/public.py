@@ -13,6 +13,7 @@ from builds.evidence import Finding
 from builds.models import Approval, Halt, Job, Priority
 from builds.operations import actions_with, can_decide, open_question
 from builds.people import Person
+from builds.public_pull import pull_request
 from builds.public_results import (
     artifact,
     checks,
@@ -86,6 +87,7 @@ def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
         "gate": gate(job, by, question, findings=True),
         "baseSha": job.base_sha or None,
         "headSha": job.head_sha or None,
+        "pullRequest": pull_request(job),
         "plan": plan(job, items),
         "completedItems": [item.title for item in items if item.status == "done"],
         "criteria": criteria(job),

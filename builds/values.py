@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from builds import evidence
 from builds.ports import PullRequest, Reply, Unavailable
+from builds.pull_news import PullNews
 
 Value = TypeVar("Value")
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -23,6 +24,7 @@ UPGRADES: dict[type, tuple[Upgrade, ...]] = {
     evidence.Review: (),
     evidence.SetupRun: (),
     evidence.ToolResult: (),
+    PullNews: (),
     PullRequest: (),
     Reply: (),
 }

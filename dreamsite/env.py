@@ -136,6 +136,13 @@ class Environment:
             raise BadSetting(name, f"{value!r} is neither 0 nor a rate such as 100/{', 100/'.join(PERIODS)}")
         return Rate(most=int(number), seconds=PERIODS[period])
 
+    def secrets(self, name: str, *, least: int = 16) -> tuple[str, ...]:
+        """Comma-separated secrets, each of at least so many characters; more than one during a change."""
+        found = self.words(name)
+        if any(len(secret) < least for secret in found):
+            raise BadSetting(name, f"each secret has {least} characters or more; try: openssl rand -hex 32")
+        return found
+
     def json_object(self, name: str) -> dict[str, Any]:
         """A JSON object; empty means {}."""
         value = self.text(name)

@@ -226,6 +226,7 @@ if GITHUB_TOKEN and GITHUB_APP_ID:
     raise BadSetting("GITHUB_TOKEN and GITHUB_APP_ID", "set one: a token, or an App with its private key")
 if FORGE == "github" and not (GITHUB_TOKEN or GITHUB_APP_ID):
     raise BadSetting("DREAM_FORGE", "github needs GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY")
+GITHUB_WEBHOOK_SECRETS = env.secrets("GITHUB_WEBHOOK_SECRET")
 LOCAL_REPOS = VAR / "repos"
 SANDBOX = env.choice("DREAM_SANDBOX", ("bwrap", "none"), "bwrap")
 LAYERS = VAR / "layers"

@@ -5,6 +5,7 @@ import re
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,7 @@ from builds.coding.closing import FAILURES
 from builds.endings import TERMINAL
 from builds.engine import SAID
 from builds.policy import Policy
+from builds.pull_news import Kind
 from dreamsite.logs import LIBRARY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,6 +145,7 @@ def test_every_event_is_in_the_table_of_events() -> None:
         if name in {"record", "record_first"} and len(call.args) > 1:
             made |= {text for text in texts(call.args[1]) if EVENT.fullmatch(text)}
     made |= {name for name, *_ in TERMINAL.values()}
+    made |= {f"pull_request.{kind}" for kind in get_args(Kind)}
     checkpoints = (ROOT / "builds" / "checkpoints.py").read_text(encoding="utf-8")
     made |= {text for text in ("item.done", "item.failed") if f'"{text}"' in checkpoints}
     assert sorted(made ^ set(rows(section("docs/events.md", "Events")))) == []

@@ -17,8 +17,10 @@ from builds.models import Approval, Artifact, Job
 from builds.people import Person
 from builds.pipeline import STATIONS
 from builds.ports import Refused, Unavailable
+from builds.public_pull import news_of
 from builds.publishing.criteria import Judged, judge_criteria
 from builds.publishing.setups import setup_lines
+from builds.pull_news import PullNews
 from builds.values import load
 from specs.render import render
 
@@ -76,6 +78,7 @@ class ReviewPage:
     reading: Reading
     spec: SafeString
     timeline: Timeline
+    news: PullNews | None  # what the forge told of the pull request
     artifacts: tuple[Artifact, ...]
 
     @property
@@ -111,6 +114,7 @@ def review_page(job: Job, person: Person) -> ReviewPage:
         reading=reading,
         spec=rendered_spec(job.spec.markdown),
         timeline=timeline(job),
+        news=news_of(job),
         artifacts=tuple(job.artifacts.order_by("-id")[:ARTIFACTS]),
     )
 

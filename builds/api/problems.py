@@ -29,6 +29,7 @@ CODES: dict[str, tuple[int, str]] = {
     "comment_missing": (400, "A no needs a reason"),
     "unknown_station": (400, "There is no such station"),
     "not_authenticated": (401, "Not authenticated"),
+    "signature_invalid": (401, "The delivery is not signed by a known secret"),
     "forbidden": (403, "Not allowed"),
     "not_trusted": (403, "The trust level is too low"),
     "scope_missing": (403, "The token is not for this"),
@@ -66,6 +67,7 @@ CODES: dict[str, tuple[int, str]] = {
     "internal": (500, "Something is wrong here"),
     "unavailable": (503, "Not available now"),
     "too_many_streams": (503, "Too many watch already"),
+    "webhooks_off": (503, "Webhooks are not taken here"),
     "not_ready": (503, "Not ready"),
 }
 """Code → HTTP status and title. The codes of `builds.refusals` are all in it."""

@@ -5,6 +5,7 @@ from django.urls import path
 from builds.api import artifacts, views
 from builds.api.events import tickets
 from builds.api.events.streams import events
+from builds.api.webhooks import GithubWebhook
 
 ROUTES = (
     ("dream-build", views.Jobs),
@@ -21,3 +22,4 @@ ROUTES = (
 
 urlpatterns = [path(f"{front}{route}", door.as_view()) for front in ("api/", "") for route, door in ROUTES]
 urlpatterns += [path(f"{front}dream-build/<str:job_id>/events", events) for front in ("api/", "")]
+urlpatterns += [path("api/webhooks/github", GithubWebhook.as_view())]

@@ -14,6 +14,7 @@ from builds.models.results import Artifact, CheckResult, JobCriterion
 from builds.models.runs import StationRun, Sweep
 from builds.models.tallies import Tally, TallyMark
 from builds.models.tokens import OperatorToken, StoriaSubject
+from builds.models.webhooks import GithubDelivery
 from builds.models.work import TurnRow, WorkItem
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "CheckResult",
     "DeadLetter",
     "Event",
+    "GithubDelivery",
     "Halt",
     "IdempotencyKey",
     "Job",

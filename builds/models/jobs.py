@@ -110,6 +110,9 @@ class Job(models.Model):
     pr_number = models.IntegerField(null=True, blank=True)
     pr_url = models.CharField(max_length=2000, blank=True)
     pull = models.JSONField(null=True, blank=True)
+    pull_news = models.JSONField(
+        null=True, blank=True, help_text="What the forge told of the pull request since it was opened."
+    )
     deploy_url = models.CharField(max_length=2000, blank=True)
 
     # Money: sums over reservations, kept here so that a cap is one guarded UPDATE
@@ -171,6 +174,11 @@ class Job(models.Model):
                 condition=models.Q(status__in=["queued", "running", "paused"]),
             ),
             models.Index(fields=["repo", "-id"], name="job_by_repo"),
+            models.Index(  # whose pull request a webhook is about
+                fields=["repo", "pr_number"],
+                name="job_by_pull",
+                condition=models.Q(pr_number__isnull=False),
+            ),
             models.Index(fields=["created_at"], name="job_by_creation"),  # where a list `since` begins
             models.Index(
                 fields=["finished_at"],

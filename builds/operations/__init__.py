@@ -2,6 +2,7 @@
 
 from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
+from builds.operations.hearing import Ignored, Taken, hear
 from builds.operations.issues import issue_spec
 from builds.operations.keyed import Key, kept_run, submit_once
 from builds.operations.looking import (
@@ -25,9 +26,11 @@ from builds.operations.tokens import Wish, make_token, revoke_token, tokens_for
 
 __all__ = [
     "Key",
+    "Ignored",
     "Line",
     "Spending",
     "Submitted",
+    "Taken",
     "Wish",
     "actions",
     "actions_with",
@@ -42,6 +45,7 @@ __all__ = [
     "halt",
     "issue_spec",
     "kept_run",
+    "hear",
     "make_token",
     "open_question",
     "owned",

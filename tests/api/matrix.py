@@ -169,5 +169,8 @@ ROWS = (
 PUBLIC = {"", "favicon.ico", "healthz", "readyz"}
 """What needs no token, and tells nothing of anybody."""
 
+SIGNED = {"api/webhooks/github"}
+"""What is let in by a signature of its own; test_webhook_signatures.py asks whose."""
+
 PAGES = "admin/"
 """For people who sign in; tests/admin and test_queue_pages.py ask who may what there."""

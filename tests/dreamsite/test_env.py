@@ -46,6 +46,14 @@ def test_words_are_split_at_commas_and_empty_ones_dropped() -> None:
     assert Environment({"KEY": " a, ,b,"}).words("KEY") == ("a", "b")
 
 
+def test_secrets_are_words_that_nobody_guesses() -> None:
+    both = "the new one of two,the old one of two"
+    assert Environment({"KEY": both}).secrets("KEY") == ("the new one of two", "the old one of two")
+    assert Environment({}).secrets("KEY") == ()
+    with pytest.raises(BadSetting, match="KEY: each secret has 16 characters or more"):
+        Environment({"KEY": "long enough to be one,short"}).secrets("KEY")
+
+
 def test_a_price_is_read_exactly() -> None:
     assert dollars("PRICES", 0.1) == Decimal("0.1")
 

@@ -183,6 +183,8 @@ DOORS = {
     "builds.operations.deciding.settle_question": "a person; the question is taken by one guarded UPDATE",
     "builds.operations.halting.halt": "a person; a new row, of which there is one at most",
     "builds.operations.halting.resume": "a person; one guarded UPDATE",
+    "builds.operations.hearing.hear": "GitHub; a new row, of which there is one for each delivery",
+    "builds.operations.hearing.note": "part of hear, which locked the row; no column of a worker",
     "builds.operations.rerunning.rerun": "a person; a guarded move",
     "builds.operations.steering.ask_to_cancel": "a person; one guarded UPDATE",
     "builds.operations.steering.cancel": "a person; a guarded move",
