@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from builds import claims, deliveries, operations
 from builds.admin.timeline import timeline
@@ -16,9 +18,10 @@ from builds.api.watching import status
 from builds.management.dream.looking import chosen, row
 from builds.management.dream.subcommand import Call
 from builds.metrics import DreamCollector
-from builds.models import Job
+from builds.models import GithubDelivery, Job
 from builds.people import Person
 from builds.public import detail
+from builds.pull_news import Heard
 from builds.sweep import sweep
 from builds.vitals import vitals
 
@@ -79,6 +82,20 @@ def document(job_id: str) -> dict[str, Any]:
     return detail(operations.find(job_id, person), person)
 
 
+def delivered(job: Job) -> str:
+    """A comment on a job's pull request, among as many jobs and deliveries as there are."""
+    name = f"benchmark-{uuid4()}"
+    repo, number = job.repo.ref, job.pr_number or 0
+    told = Heard(kind="commented", repo=repo, numbers=(number,), at=timezone.now(), by="benchmark")
+    operations.hear(told, delivery=name, event="issue_comment")
+    return name
+
+
+def forget(name: str) -> None:
+    """The next one is as new; its event stays, as those of others do."""
+    GithubDelivery.objects.filter(delivery=name).delete()
+
+
 def page(client: Client, address: str) -> int:
     """A whole page of the admin, as it leaves the house."""
     answer = client.get(f"/admin/{address}")
@@ -91,7 +108,7 @@ def looks() -> tuple[Look, ...]:
     people()
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username=OLGA))
-    job = Job.objects.filter(status="succeeded").order_by("pk")[50]
+    job, other = Job.objects.filter(status="succeeded").order_by("pk")[50:52]
     pages = {
         "overview": "",
         "job list": "builds/job/",
@@ -113,6 +130,7 @@ def looks() -> tuple[Look, ...]:
         Look(name="waiting jobs of an operator", run=lambda: listed(OLGA, waiting=True)),
         Look(name="a job's document", run=lambda: document(job.job_id)),
         Look(name="a job's events page", run=lambda: timeline(job)),
+        Look(name="a delivery of GitHub's", run=partial(delivered, other), undo=forget),
         Look(name="status", run=lambda: status(vitals())),
         Look(name="metrics", run=lambda: list(DreamCollector().collect())),
         *(Look(name=f"admin: {name}", run=partial(page, client, where)) for name, where in pages.items()),

@@ -29,6 +29,7 @@ NAMES = (
     "waiting jobs of an operator",
     "a job's document",
     "a job's events page",
+    "a delivery of GitHub's",
     "status",
     "metrics",
     "admin: overview",
