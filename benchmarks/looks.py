@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from builds import claims, deliveries, operations
 from builds.admin.timeline import timeline
+from builds.api.pages import Paging
 from builds.api.watching import status
 from builds.management.dream.looking import chosen, row
 from builds.management.dream.subcommand import Call
@@ -21,6 +23,7 @@ from builds.metrics import DreamCollector
 from builds.models import GithubDelivery, Job
 from builds.people import Person
 from builds.public import detail
+from builds.public_lists import Filters, summaries
 from builds.pull_news import Heard
 from builds.sweep import sweep
 from builds.vitals import vitals
@@ -96,11 +99,33 @@ def forget(name: str) -> None:
     GithubDelivery.objects.filter(delivery=name).delete()
 
 
+def api_page(subject: str, filters: Filters, *, operates: bool = False) -> list[dict[str, Any]]:
+    """A page of the API's list, from the middle on."""
+    person = Person(name=subject, subject=subject, level="builder", reviews=operates, operates=operates)
+    paging = Paging(limit=PAGE, scope="", after=Job.objects.order_by("-pk")[PAGE].pk)
+    return summaries(paging.page(*filters.of(person)).rows, person)
+
+
 def page(client: Client, address: str) -> int:
     """A whole page of the admin, as it leaves the house."""
     answer = client.get(f"/admin/{address}")
     assert answer.status_code == 200, f"{address}: HTTP {answer.status_code}"  # noqa: S101
     return len(answer.content)
+
+
+def lists_of_the_api() -> tuple[Look, ...]:
+    """Pages of `GET /api/dream-build`."""
+    asked = (
+        ("jobs of a requester", ALICE, Filters()),
+        ("jobs of an operator", OLGA, Filters()),
+        ("failed jobs of an operator", OLGA, Filters(statuses=("failed",))),
+        ("jobs under way", OLGA, Filters(statuses=("queued", "running", "paused"))),
+        ("jobs since tomorrow", OLGA, Filters(since=timezone.now() + timedelta(days=1))),
+    )
+    return tuple(
+        Look(name=f"API: {name}", run=partial(api_page, who, wanted, operates=who == OLGA))
+        for name, who, wanted in asked
+    )
 
 
 def looks() -> tuple[Look, ...]:
@@ -128,6 +153,7 @@ def looks() -> tuple[Look, ...]:
         Look(name="job list of a requester", run=lambda: listed(ALICE)),
         Look(name="job list of an operator", run=lambda: listed(OLGA)),
         Look(name="waiting jobs of an operator", run=lambda: listed(OLGA, waiting=True)),
+        *lists_of_the_api(),
         Look(name="a job's document", run=lambda: document(job.job_id)),
         Look(name="a job's events page", run=lambda: timeline(job)),
         Look(name="a delivery of GitHub's", run=partial(delivered, other), undo=forget),

@@ -281,6 +281,7 @@ class Checkpoints:
                     "media_type": media_type,
                 },
             )
+        self.artifacts.put(data)  # a cleanup may have taken it away before it could see the row
         return sha
 
     def update(self, **changes: Any) -> None:

@@ -32,6 +32,8 @@ class JobFacts:
     review_returns: int = 0
     max_dollars: Decimal = Decimal(0)
     max_tokens: int = 0
+    issue_number: int | None = None  # of the issue that the pull request closes
+    draft_wanted: bool = False  # a draft even when everything is green
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class SpecFacts:
     overview: str
     criteria: tuple[str, ...]
     not_understood: tuple[str, ...] = ()
+    goal: str = ""  # what the requester wants of this build in particular
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,7 @@ class RepoFacts:
     policy: Policy
     writer: str  # model names, after policy and settings
     reviewer: str
+    endpoint: str = ""  # where models are asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import structlog
 from django.db import connection, models
 from django.db.models.functions import Coalesce, Now
 
+from builds.announcing import announce_on_commit
 from builds.models import Event, Job
 from builds.secrets import mask, mask_all
 
@@ -66,7 +67,8 @@ def need_transaction() -> None:
 
 
 def written(job: Job, name: str, message: str, **more: Any) -> Event:
-    """The row of the job's event of that number."""
+    """The row of the job's event of that number, announced to who watches once it is committed."""
+    announce_on_commit(job.pk)
     known = structlog.contextvars.get_contextvars()
     return Event.objects.create(
         job=job,

@@ -43,6 +43,8 @@ def job_facts(job: Job) -> JobFacts:
         review_returns=job.review_returns,
         max_dollars=job.max_dollars,
         max_tokens=job.max_tokens,
+        issue_number=job.issue_number,
+        draft_wanted=job.pr_mode == Job.PullMode.DRAFT,
     )
 
 
@@ -56,6 +58,7 @@ def spec_facts(job: Job) -> SpecFacts:
         overview=spec.overview,
         criteria=tuple(spec.criteria),
         not_understood=tuple(spec.not_understood),
+        goal=job.goal,
     )
 
 
@@ -68,6 +71,7 @@ def repo_facts(repo: Repo, ports: Ports) -> RepoFacts:
         policy=policy,
         writer=policy.writer or ports.writer,
         reviewer=policy.reviewer or ports.reviewer,
+        endpoint=ports.endpoint,
     )
 
 

@@ -131,7 +131,8 @@ class Metered:
         calls = ModelCall.objects.filter(
             job=self.job, attempt__gte=self.carried_since, request_hash=name, **turn
         )
-        found = calls.filter(state=ModelCall.State.ANSWERED).order_by("-id").first()
+        # A cleanup takes old answers away; what they cost stays.
+        found = calls.filter(state=ModelCall.State.ANSWERED, reply__isnull=False).order_by("-id").first()
         return load(Reply, found.reply) if found else None
 
     def reserve(self, request: Request, name: str, instead_of: str) -> tuple[Reservation, Request]:

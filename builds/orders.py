@@ -1,12 +1,15 @@
 """An order: a spec, a repository and a hard budget, as any door hands it in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from builds.canonical import canonical_json
+
+ADDED = {"issue_number": None, "goal": "", "pr_mode": "ready"}
+"""Members that are younger than orders which may still be sent again: unsaid, they change no hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +37,14 @@ class Order:
     deadline: datetime | None = None
     plan_approval: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
+    issue_number: int | None = None
+    goal: str = ""
+    pr_mode: Literal["draft", "ready"] = "ready"
 
     @property
     def payload_hash(self) -> str:
         """Tells a replay from another job of the same name; white space and unknown fields do not matter."""
-        return sha256(canonical_json(self)).hexdigest()
+        members = {each.name: getattr(self, each.name) for each in fields(self)}
+        silent = {name for name, nothing in ADDED.items() if members[name] == nothing}
+        said = {name: value for name, value in members.items() if name not in silent}
+        return sha256(canonical_json(said)).hexdigest()

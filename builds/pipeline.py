@@ -7,6 +7,7 @@ from builds.context import Context, Facts
 from builds.gates import (
     BUILDER,
     SHIPPER,
+    AllowedEndpoint,
     AllowedPaths,
     BaseFresh,
     Gate,
@@ -44,10 +45,10 @@ class Station:
 
 PIPELINE = (
     Station("intake", intake, gates=(Trusted(BUILDER), KnownRepo(), PricedModel())),
-    Station("plan", plan, gates=(WithinBudget(),)),
-    Station("implement", implement, gates=(PlanApproved(), WithinBudget())),
+    Station("plan", plan, gates=(AllowedEndpoint(), WithinBudget())),
+    Station("implement", implement, gates=(AllowedEndpoint(), PlanApproved(), WithinBudget())),
     Station("verify", verify),
-    Station("review", review, gates=(NoSecrets(), WithinBudget())),
+    Station("review", review, gates=(AllowedEndpoint(), NoSecrets(), WithinBudget())),
     Station(
         "create_pr",
         create_pr,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from builds.canonical import canonical_json
 
@@ -46,6 +46,13 @@ PROTECTED_PATHS = (
 PROTECTED_BRANCHES = ("main", "master", "production", "prod", "staging", "develop", "release", "release/**")
 
 
+OF_NO_CHANGE = {"concurrency", "day_usd", "max_dollars", "max_tokens", "reviewers"}
+"""Keys about money and people; what was approved stays approved when they change."""
+
+ADDED = ("config_path", "endpoints")
+"""Keys that are younger than approvals which may still be open: one that says nothing changes no version."""
+
+
 class Policy(BaseModel):
     """Every key a repo's policy may hold; an unknown one is refused."""
 
@@ -53,6 +60,12 @@ class Policy(BaseModel):
 
     checks: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Named check commands as argument lists; empty means detected."
+    )
+    config_path: str = Field(
+        default=".dream/factory.yaml",
+        min_length=1,
+        max_length=300,
+        description="File of the repository that names its checks, read at the base commit.",
     )
     setup: Literal["auto", "off"] = Field(
         default="auto", description="Whether dependencies are installed before checks run."
@@ -69,6 +82,12 @@ class Policy(BaseModel):
     )
     writer: str = Field(default="", description="Model that writes; empty means DREAM_MODEL.")
     reviewer: str = Field(default="", description="Model that reviews; empty means DREAM_REVIEW_MODEL.")
+    endpoints: tuple[str, ...] = Field(
+        default=(), description="Model endpoints its code may go to; empty means the configured one."
+    )
+    reviewers: tuple[str, ...] = Field(
+        default=(), description="The only reviewers who decide here, by subject or user name; empty: all."
+    )
     four_eyes: Literal["critical", "always", "never"] = Field(
         default="critical", description="When the requester's own yes does not count."
     )
@@ -79,6 +98,12 @@ class Policy(BaseModel):
     concurrency: int | None = Field(
         default=None, ge=1, le=100, description="Builds at a time; empty means DREAM_REPO_CONCURRENCY."
     )
+    max_dollars: Decimal | None = Field(
+        default=None, gt=0, description="The most that one build may be given; empty means no limit."
+    )
+    max_tokens: int | None = Field(
+        default=None, gt=0, description="The same in tokens; empty means no limit."
+    )
     day_usd: Decimal | None = Field(
         default=None,
         gt=0,
@@ -88,7 +113,19 @@ class Policy(BaseModel):
         default="", description="Environment a shipper's pull request is deployed to; empty means none."
     )
 
+    @field_validator("config_path")
+    @classmethod
+    def inside(cls, value: str) -> str:
+        """A path inside the repository."""
+        parts = value.split("/")
+        if {"", ".", "..", ".git"} & set(parts) or not value.isprintable() or "\\" in value:
+            raise ValueError("it must be a path inside the repository, such as .dream/factory.yaml")
+        return value
+
     @property
     def version(self) -> str:
         """Hash of all the policy says of a change; part of what an approval is bound to."""
-        return sha256(canonical_json(self.model_dump(exclude={"concurrency", "day_usd"}))).hexdigest()[:16]
+        said = self.model_dump(exclude=OF_NO_CHANGE)
+        silent = {name for name in ADDED if said[name] == type(self).model_fields[name].default}
+        kept = {name: value for name, value in said.items() if name not in silent}
+        return sha256(canonical_json(kept)).hexdigest()[:16]

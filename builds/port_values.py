@@ -101,6 +101,17 @@ class RepoName:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Issue:
+    """An issue as people wrote it: untrusted text. `comments` are (author, text), oldest first."""
+
+    number: int
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    comments: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileChange:
     """One path of a commit. `content` None removes it; `mode` is git's (100644, 100755, 120000)."""
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from builds.evidence import CheckRun, Intake, Item, Plan, PlannedItem, Review, SetupRun, Turn
+from builds.interruptions import Canceled, Halted, Interrupted, LeaseLost, Overdue, ShuttingDown
 from builds.port_values import (
     CallbackAnswer,
     Commit,
     Deployment,
     FileChange,
+    Issue,
     Message,
     NewPull,
     Price,
@@ -37,6 +39,7 @@ __all__ = [
     "Forge",
     "Halted",
     "Interrupted",
+    "Issue",
     "LeaseLost",
     "Limits",
     "Message",
@@ -98,30 +101,6 @@ class Refused(Exception):
         self.code = code
 
 
-class Interrupted(Exception):
-    """The work has to stop now."""
-
-
-class Canceled(Interrupted):
-    """A person canceled the job."""
-
-
-class LeaseLost(Interrupted):
-    """Another worker has the job; nothing may be written any more."""
-
-
-class Halted(Interrupted):
-    """An operator halted everything; the job goes on when the halt is lifted."""
-
-
-class Overdue(Interrupted):
-    """The station has taken longer than it may."""
-
-
-class ShuttingDown(Interrupted):
-    """This worker was asked to stop; the job goes on elsewhere."""
-
-
 # --- Model ---------------------------------------------------------------------------------------
 
 
@@ -139,6 +118,13 @@ class Forge(Protocol):
 
     def branch_head(self, repo: RepoName, branch: str) -> str | None:
         """The commit sha at the tip of a branch; None when there is no such branch."""
+
+    def check_access(self, repo: RepoName, branch: str) -> None:
+        """Look whether builds onto a branch could work. Refused says why not: `repository_missing`,
+        `repository_read_only`, `forge_permission_missing`, `base_branch_missing`."""
+
+    def issue(self, repo: RepoName, number: int) -> Issue:
+        """What people wrote in an issue. One that is not there is Refused("issue_missing")."""
 
     def fetch(self, repo: RepoName, sha: str, git_dir: Path) -> None:
         """Bring one commit with its tree, without history, into the bare repository `git_dir`."""
@@ -225,6 +211,9 @@ class ArtifactStore(Protocol):
     def stream(self, sha: str, span: tuple[int, int] | None = None) -> Generator[bytes]:
         """Its pieces, or those of a span of it; close it when done. A whole one that is damaged ends in
         Refused("artifact_damaged") before its last piece; a span is not checked."""
+
+    def remove(self, sha: str) -> None:
+        """Delete a blob that nothing refers to; one that is not there is no error."""
 
     def probe(self) -> None:
         """Write a blob and read it back, whatever is there already."""

@@ -29,17 +29,6 @@ from builds.public_results import (
 from builds.states import JobStatus
 from builds.values import load
 
-PUBLIC_WORDS = {
-    JobStatus.QUEUED: "queued",
-    JobStatus.RUNNING: "running",
-    JobStatus.PAUSED: "paused",
-    JobStatus.SUCCEEDED: "complete",
-    JobStatus.FAILED: "failed",
-    JobStatus.CANCELED: "canceled",
-}
-HELD = ("cap", "halted")
-"""Causes of a wait in which nothing outside is tried: the job is `queued` again."""
-
 MOST_ARTIFACTS = 100
 """The newest ones are in a job's document, all of them at its `links.artifacts`."""
 
@@ -53,10 +42,8 @@ RETRYABLE = frozenset(
 
 
 def public_status(job: Job) -> str:
-    """The word for Storia: a job that waits between stations is still `running`, unless for cap or halt."""
-    if job.status == JobStatus.QUEUED and job.started_at is not None and job.wait_cause not in HELD:
-        return "running"
-    return PUBLIC_WORDS[JobStatus(job.status)]
+    """The word for Storia; `/v1` says `succeeded` where this is `complete`."""
+    return job.public_status
 
 
 def scheduled_for(job: Job) -> datetime | None:

@@ -12,8 +12,8 @@ from builds.operations import visible_by_place
 from builds.operations.questions import mine
 from builds.people import Person
 from builds.ports import RepoName
-from builds.public import HELD, summary
-from builds.states import JobStatus
+from builds.public import summary
+from builds.states import HELD, JobStatus
 
 STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
 STATUSES: dict[str, Q] = {

@@ -78,6 +78,11 @@ def worker_heard() -> bool:
     return any(worker.last_heartbeat and worker.last_heartbeat > oldest for worker in mine)
 
 
+def doorbells() -> int:
+    """How many wait. Raises RedisError."""
+    return int(django_rq.get_queue(QUEUE).count)
+
+
 def heartbeats() -> dict[str, float | None]:
     """Every worker that Redis knows, with the seconds since it was heard. Raises RedisError."""
     now = datetime.now(UTC)

@@ -21,6 +21,42 @@ class RepoNotRegistered(NotDone):
     code = "repo_not_registered"
 
 
+class RepoExists(NotDone):
+    """A repository of that name is registered already."""
+
+    code = "repo_exists"
+
+
+class NoSuchRepo(NotDone):
+    """There is no such repository."""
+
+    code = "repo_not_found"
+
+
+class EndpointNotAllowed(NotDone):
+    """The repository's policy does not let its code go to the configured model endpoint."""
+
+    code = "endpoint_not_allowed"
+
+
+class BudgetTooLarge(NotDone):
+    """The repository's policy does not let one build take so much."""
+
+    code = "budget_too_large"
+
+
+class IssueUnreadable(NotDone):
+    """There is no such issue, or it cannot be read as a spec."""
+
+    code = "issue_unreadable"
+
+
+class KeyReused(NotDone):
+    """The idempotency key is in use for another request of this caller."""
+
+    code = "idempotency_key_reused"
+
+
 class ModelNotPriced(NotDone):
     """A model has no price, so no budget could hold."""
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job stands. Public words are derived in `public.py`, never stored."""
+    """Where a job stands. Public words are derived by `Job.public_status`, never stored."""
 
     QUEUED = "queued"  # waits for a worker, a clock or a window; holds no worker
     RUNNING = "running"  # a worker holds the lease; running again when a lease ran out
@@ -37,6 +37,13 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
     JobStatus.CANCELED: frozenset({JobStatus.QUEUED}),
 }
+
+
+PUBLIC_WORDS = {status: status.value for status in JobStatus} | {JobStatus.SUCCEEDED: "complete"}
+"""The words of the old system, where its clients read them."""
+
+HELD = ("cap", "halted")
+"""Causes of a wait in which nothing outside is tried: to the outside the job is `queued` again."""
 
 
 class IllegalMove(Exception):

@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 
 from builds.claims import ABANDONED, any_due
 from builds.endings import end
-from builds.models import Approval, Job, Sweep
+from builds.models import Approval, IdempotencyKey, Job, Sweep
+from builds.models.keys import KEPT as KEY_KEPT
 from builds.queue import ring
 from builds.states import JobStatus, LostRace
 
@@ -23,6 +24,7 @@ def sweep(by: str) -> Sweep:
     seen = Sweep(by=by[:200])
     seen.canceled = cancel_abandoned()
     seen.expired = expire_questions()
+    forget_keys()
     if any_due():
         ring()
         seen.rang = 1
@@ -65,3 +67,8 @@ def expire_questions() -> int:
             end(question.job, JobStatus.FAILED, code="approval_expired", why=why)
             count += 1
     return count
+
+
+def forget_keys() -> int:
+    """Idempotency keys that are too old to be asked about."""
+    return IdempotencyKey.objects.filter(created_at__lt=Now() - KEY_KEPT).delete()[0]

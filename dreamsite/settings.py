@@ -1,6 +1,5 @@
 """Every setting of the service, from the environment. The table in README.md is checked against this file."""
 
-import base64
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +9,12 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from dreamsite import embedded
+from dreamsite.callback_secrets import MAKE_ONE, outbound_bearer, signing_secrets
 from dreamsite.env import BadSetting, Environment
 from dreamsite.prices import model_prices
 from dreamsite.redis_queue import redis_queue
 from dreamsite.stores import artifact_place
+from dreamsite.upkeep import kept, log_options
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -159,44 +160,17 @@ if EMBEDDED and not STORIA_SECRETS:
 JWT_ISSUER = env.text("DREAM_JWT_ISSUER", "storia")
 JWT_AUDIENCE = env.text("DREAM_JWT_AUDIENCE")
 ALLOW_SHARED_SECRET = env.flag("DREAM_ALLOW_SHARED_SECRET")
+STREAMS = int(env.number("DREAM_STREAMS", 2000))
+STREAM_SECONDS = env.number("DREAM_STREAM_SECONDS", 900, least=1)
+STREAM_HEARTBEAT = env.number("DREAM_STREAM_HEARTBEAT_SECONDS", 15, least=0.1)
+STREAM_LOOK = env.number("DREAM_STREAM_LOOK_SECONDS", 5, least=0.1)
 API_RATE = env.rate("DREAM_API_RATE", "6000/minute")
 AUTH_FAILURE_RATE = env.rate("DREAM_AUTH_FAILURE_RATE", "300/minute")
 USER_UNFINISHED = int(env.number("DREAM_USER_UNFINISHED", 100))
 
 # --- Callbacks ----------------------------------------------------------------------------------------
 
-MAKE_ONE = 'make one with: echo "whsec_$(openssl rand -base64 32)"'
-
-
-def signing_secrets(name: str) -> tuple[str, ...]:
-    """Secrets of Standard Webhooks: one, or the new and the old one while receivers change over."""
-    found = env.words(name)
-    if len(found) > 2:
-        raise BadSetting(name, "holds more than two secrets; two are enough to change over")
-    for secret in found:
-        try:
-            size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-        except ValueError:
-            size = 0
-        if not 24 <= size <= 64:
-            raise BadSetting(name, f"each secret is whsec_ and 24 to 64 bytes in base64; {MAKE_ONE}")
-    return found
-
-
-def outbound_bearer(name: str) -> str:
-    """What receivers of the old system are told besides the signature; never a secret of the inbound door."""
-    found = env.text(name)
-    inbound = {part for entry in STORIA_SECRETS for part in (entry, entry.partition(":")[2])}
-    if found and found in inbound:
-        raise BadSetting(name, "is a secret of STORIA_MOLTWORKER_SECRET, which is never sent; choose another")
-    if not found.isascii() or not found.isprintable() or " " in found:
-        raise BadSetting(name, "must be printable ASCII without spaces")
-    if found and not CALLBACK_HOSTS:
-        raise BadSetting(name, "is sent to hosts of DREAM_CALLBACK_HOSTS only; name at least one")
-    return found
-
-
-CALLBACK_SECRETS = signing_secrets("DREAM_CALLBACK_SECRET")
+CALLBACK_SECRETS = signing_secrets(env, "DREAM_CALLBACK_SECRET")
 if not CALLBACK_SECRETS and not EMBEDDED:
     raise BadSetting("DREAM_CALLBACK_SECRET", f"is missing, and callbacks are signed; {MAKE_ONE}")
 if not CALLBACK_SECRETS:
@@ -204,7 +178,7 @@ if not CALLBACK_SECRETS:
 CALLBACK_HOSTS = tuple(host.lower().removesuffix(".") for host in env.words("DREAM_CALLBACK_HOSTS"))
 if wrong := next((host for host in CALLBACK_HOSTS if set("/:@*") & set(host)), ""):
     raise BadSetting("DREAM_CALLBACK_HOSTS", f"{wrong!r} is no bare host name, such as storia.example")
-CALLBACK_BEARER = outbound_bearer("DREAM_CALLBACK_BEARER")
+CALLBACK_BEARER = outbound_bearer(env, "DREAM_CALLBACK_BEARER", inbound=STORIA_SECRETS, hosts=CALLBACK_HOSTS)
 CALLBACK_INSECURE = env.flag("DREAM_CALLBACK_INSECURE")
 
 # --- Models and prices --------------------------------------------------------------------------------
@@ -234,6 +208,8 @@ if MODEL_ADAPTER == "scripted":
 USER_DAY_USD = env.cap("DREAM_USER_DAY_USD")
 REPO_DAY_USD = env.cap("DREAM_REPO_DAY_USD")
 NIGHT_USD = env.cap("DREAM_NIGHT_USD")
+RUN_USD = Decimal(str(env.number("DREAM_RUN_USD", 5, least=0.01)))
+RUN_TOKENS = int(env.number("DREAM_RUN_TOKENS", 2_000_000, least=1000))
 
 # --- Forge, sandbox, artifacts ------------------------------------------------------------------------
 
@@ -281,6 +257,7 @@ TRIES = 3
 CRASHES = 6
 WORKER_PROCESSES = int(env.number("DREAM_WORKER_PROCESSES", 1, least=1))
 CALLBACK_BACKOFF = timedelta(seconds=env.number("DREAM_CALLBACK_BACKOFF_SECONDS", 5, least=0.01))
+KEEP = kept(env)
 CALLBACK_LEASE = timedelta(seconds=env.number("DREAM_CALLBACK_LEASE_SECONDS", 60, least=1))
 
 # Deadlines, each within the next: a command in the sandbox, a call to the outside, one go at a station, RQ's
@@ -300,7 +277,4 @@ RQ_QUEUES["build"]["DEFAULT_TIMEOUT"] = int((STATION_DEADLINE + PORT_DEADLINE + 
 COMMIT = env.text("DREAM_COMMIT")
 METRICS_TOKEN = env.text("DREAM_METRICS_TOKEN")
 LOGGING_CONFIG = "dreamsite.logs.configure"
-LOGGING = {
-    "format": env.choice("DREAM_LOG_FORMAT", ("auto", "json", "console"), "auto"),
-    "level": env.choice("DREAM_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
-}
+LOGGING = log_options(env)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("api/status", Status.as_view()),
     path("", include("builds.api.urls")),
+    path("v1/", include("builds.api.v1.urls")),
     path("admin/queues/", include("dreamsite.queue_pages")),
     path("admin/", admin.site.urls),
 ]

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 VARIABLE = re.compile(r"(?!DJANGO_)[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 EVENT = re.compile(r"[a-z]+(_[a-z]+)*(\.[a-z_]+)+")
-READERS = tuple(f"dreamsite/{name}.py" for name in ("settings", "stores", "bootstrap", "start"))
+READERS = tuple(f"dreamsite/{name}.py" for name in ("settings", "stores", "upkeep", "bootstrap", "start"))
 LOG_METHODS = {"info", "warning", "error", "exception", "debug", "log"}
 STATIONS_AS_EVENTS = {"station.succeeded", "station.skipped"}  # made from the status of the station's row
 

@@ -31,6 +31,14 @@ class Blobs(ABC):
     def write(self, name: str, data: bytes) -> None:
         """Put it there, whole or not at all, over whatever is there. Raises Unavailable or Refused."""
 
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Take it away, if it is there. Raises Unavailable or Refused."""
+
+    def remove(self, sha: str) -> None:
+        """Delete a blob."""
+        self.delete(place_of(sha))
+
     def put(self, data: bytes) -> str:
         """What is there already is compared and not written again; so a damaged blob is mended."""
         sha = sha256(data).hexdigest()

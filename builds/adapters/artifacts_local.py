@@ -36,6 +36,13 @@ class LocalArtifacts(Blobs):
             raise Unavailable(f"The artifact store cannot be read: {error}") from error
         return read_pieces(file, span)
 
+    def delete(self, name: str) -> None:
+        """Its folder stays: another blob may be on its way into it."""
+        try:
+            (self.root / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable(f"The artifact store cannot be written: {error}") from error
+
     def write(self, name: str, data: bytes) -> None:
         """Write beside, then rename: a blob is there whole or not at all."""
         path = self.root / name

@@ -17,7 +17,7 @@ from builds.ports import Refused, Unavailable
 from dreamsite.stores import Bucket
 
 TRY_AGAIN = {408, 429}
-NEEDED = "The key needs s3:GetObject, s3:PutObject and s3:ListBucket."
+NEEDED = "The key needs s3:GetObject, s3:PutObject, s3:ListBucket, and s3:DeleteObject for cleanup."
 # R2 and older MinIO do not know the checksums that boto3 adds by itself; ours is the name of the blob.
 CHECKSUMS = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
 
@@ -72,6 +72,11 @@ class S3Artifacts(Blobs):
         with closing(body), self.told("read"):
             while piece := body.read(PIECE):
                 yield piece
+
+    def delete(self, name: str) -> None:
+        """S3 says nothing of an object that was not there."""
+        with self.told("written"):
+            self.storage.delete(name)
 
     def write(self, name: str, data: bytes) -> None:
         """An object is there whole or not at all: that is S3's own promise."""

@@ -18,6 +18,7 @@ from builds.naming import is_branch
 from builds.ports import (
     Commit,
     Deployment,
+    Issue,
     NewPull,
     PullRequest,
     PullUpdate,
@@ -50,6 +51,13 @@ class GitHubForge:
         if head is None:
             self._look(repo)  # a repository that is not there has no branches either
         return head
+
+    def check_access(self, repo: RepoName, branch: str) -> None:
+        """Look whether builds could work there. An App's rights are asked when its token is made."""
+        with self._asking(repo, "looking at the repository") as place:
+            talk.check_writable(place, by_app=not self.account.token)
+        if self.branch_head(repo, branch) is None:
+            raise Refused("base_branch_missing", f"{repo} has no branch {branch}.")
 
     def fetch(self, repo: RepoName, sha: str, git_dir: Path) -> None:
         """Bring one commit with its tree, without history. Raises Refused("base_commit_missing")."""
@@ -96,7 +104,7 @@ class GitHubForge:
         with self._asking(repo, "listing open pull requests") as place:
             return pulls.open_onto(place, repo, base_branch)
 
-    def issue(self, repo: RepoName, number: int) -> talk.Issue:
+    def issue(self, repo: RepoName, number: int) -> Issue:
         """What people wrote in an issue. Raises Refused("issue_missing")."""
         with self._asking(repo, f"reading issue #{number}") as place:
             return talk.issue(place, number)

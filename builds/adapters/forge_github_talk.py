@@ -8,7 +8,7 @@ from github import GithubException
 from github.Repository import Repository
 
 from builds.adapters.forge_github_errors import answers
-from builds.ports import Refused, Unavailable
+from builds.ports import Issue, Refused, Unavailable
 
 MOST_COMMENTS = 200
 MOST_CHECKS = 300
@@ -23,23 +23,26 @@ STATES: dict[str, CheckState] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issue:
-    """An issue as people wrote it: untrusted text. `comments` are (author, text), oldest first."""
-
-    number: int
-    title: str
-    body: str
-    labels: tuple[str, ...]
-    comments: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class HeadCheck:
     """What a check or a commit status says of a commit."""
 
     name: str
     state: CheckState
     url: str
+
+
+def check_writable(place: Repository, *, by_app: bool) -> None:
+    """Raise Refused for a repository that is archived, or that a token's owner may only read.
+
+    What GitHub says here of an App is not what its installation was granted.
+    """
+    place.complete()
+    if place.archived:
+        why = f"{place.full_name} is archived. Unarchive the repository, or build in another."
+        raise Refused("repository_read_only", why)
+    if not by_app and (place.raw_data.get("permissions") or {}).get("push") is False:
+        why = f"The token may read {place.full_name}, but not push to it; give it that (docs/github.md)."
+        raise Refused("forge_permission_missing", why)
 
 
 def issue(place: Repository, number: int) -> Issue:
@@ -52,6 +55,8 @@ def issue(place: Repository, number: int) -> Issue:
             raise
         place.complete()  # says so when the repository is not there at all
         raise Refused("issue_missing", f"There is no issue #{number}, or issues are switched off.") from error
+    if found.pull_request is not None:
+        raise Refused("issue_missing", f"#{number} is a pull request, not an issue.")
     comments = islice(found.get_comments(), MOST_COMMENTS) if found.comments else ()
     return Issue(
         number=number,

@@ -9,9 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builds.adapters.commit_objects import check_change, commit_object
+from builds.adapters.forge_local_issues import read_issue
 from builds.adapters.forge_local_pulls import LocalPulls
 from builds.coding.git import Git, GitFailed
-from builds.ports import Commit, Deployment, FileChange, NewPull, PullRequest, PullUpdate, Refused, RepoName
+from builds.ports import (
+    Commit,
+    Deployment,
+    FileChange,
+    Issue,
+    NewPull,
+    PullRequest,
+    PullUpdate,
+    Refused,
+    RepoName,
+)
 
 NOTHING = "0" * 40
 FIRST_COMMIT_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,6 +77,18 @@ class LocalForge:
     def branch_head(self, repo: RepoName, branch: str) -> str | None:
         """The commit sha at the tip of a branch; None when there is no such branch."""
         return _head(self._git(repo), branch)
+
+    def check_access(self, repo: RepoName, branch: str) -> None:
+        """Look whether there is such a repository, with such a branch, that can be written."""
+        git = self._git(repo)
+        if _head(git, branch) is None:
+            raise Refused("base_branch_missing", f"{repo} has no branch {branch}.")
+        if not os.access(git.git_dir, os.W_OK):
+            raise Refused("repository_read_only", f"{git.git_dir} cannot be written.")
+
+    def issue(self, repo: RepoName, number: int) -> Issue:
+        """A JSON file beside the repository, `<name>.issues/<number>.json`, with the members of an Issue."""
+        return read_issue(self._git(repo).git_dir.with_suffix(".issues"), number)
 
     def fetch(self, repo: RepoName, sha: str, git_dir: Path) -> None:
         """Bring one commit with its tree, without history. Raises Refused("base_commit_missing")."""

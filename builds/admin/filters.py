@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from builds.admin.people import person_of
 from builds.models import Job
 from builds.operations.questions import mine, open_questions
-from builds.public import HELD
-from builds.states import JobStatus
+from builds.states import HELD, JobStatus
 
 HOLDS = Q(started_at=None) | Q(wait_cause__in=HELD)
 PUBLIC = {

@@ -25,7 +25,8 @@ class Caller:
     """The user of an API request: who it is, what for, and what the token is bound to (empty: to nothing).
 
     `scopes` hold what they include. `token` is how an operator token begins, empty for anybody else;
-    `unbacked` are scopes that it has and its owner may not use.
+    `unbacked` are scopes that it has and its owner may not use. `expires` is when a JWT is no longer taken,
+    in seconds of the epoch; 0 for what is looked up at every request.
     """
 
     is_authenticated: ClassVar[bool] = True
@@ -36,6 +37,7 @@ class Caller:
     unbacked: frozenset[Scope] = frozenset()
     job_id: str = ""
     user_id: str = ""
+    expires: float = 0.0
 
     @property
     def acts(self) -> bool:
@@ -116,7 +118,8 @@ def by_claims(claims: dict[str, Any], address: str) -> Caller:
     subject, level = claims["sub"], claims["dreamTrustLevel"]
     person = Person(name=subject, subject=subject, level=level, via="api", address=address)
     job_id = claims.get("jti") or ""
-    return Caller(person=person, scopes=BY_LEVEL[level], job_id=job_id, user_id=subject)
+    expires = claims["exp"] + storia_tokens.LEEWAY
+    return Caller(person=person, scopes=BY_LEVEL[level], job_id=job_id, user_id=subject, expires=expires)
 
 
 def by_operator_token(token: str, address: str) -> Caller:

@@ -46,10 +46,10 @@ def held_by(token: str, address: str) -> Held:
 
 def rows() -> QuerySet[OperatorToken]:
     """Tokens with all that a request asks about them, on the database's clock."""
-    of_owner = Q(user=OuterRef("owner")) | Q(group__user=OuterRef("owner"))
-    permissions = Permission.objects.filter(of_owner, content_type__app_label="builds").order_by()
+    ours = Permission.objects.filter(content_type__app_label="builds").order_by().values("codename")
     return OperatorToken.objects.select_related("owner__storia_subject").annotate(
-        permissions=ArraySubquery(permissions.values("codename").distinct()),
+        of_owner=ArraySubquery(ours.filter(user=OuterRef("owner"))),
+        of_groups=ArraySubquery(ours.filter(group__user=OuterRef("owner"))),
         is_expired=truth(Q(expires_at__lte=Now())),
         is_use_due=truth(Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_IS_KEPT)),
     )
@@ -75,7 +75,7 @@ def held(row: Any, address: str) -> Held:
     given = widened(scope for scope in BACKED_BY if scope in row.scopes)
 
     def may(codename: str) -> bool:
-        return owner.is_superuser or codename in row.permissions
+        return owner.is_superuser or codename in row.of_owner or codename in row.of_groups
 
     scopes = frozenset(s for s in given if not BACKED_BY[s] or any(may(each) for each in BACKED_BY[s]))
     person = Person(

@@ -13,15 +13,20 @@ FLAGS = {"true": True, "false": False}
 class Parameters(Fields):
     """The parameters of one request. One that is unknown, given twice or empty is a flaw, never ignored.
 
-    `?userId=` of a script whose variable is not set would else list everybody's. Those of `PAGES` are always
-    known; those of `several` may be given more than once, or with commas.
+    `?userId=` of a script whose variable is not set would else list everybody's. Those of `pages` are known
+    besides; those of `several` may be given more than once, or with commas.
     """
 
     def __init__(
-        self, request: Request, *, once: tuple[str, ...] = (), several: tuple[str, ...] = ()
+        self,
+        request: Request,
+        *,
+        once: tuple[str, ...] = (),
+        several: tuple[str, ...] = (),
+        pages: tuple[str, ...] = PAGES,
     ) -> None:
         given = request.query_params
-        self.known = (*once, *several, *PAGES)
+        self.known = (*once, *several, *pages)
         self.several = several
         self.values: dict[str, list[str]] = {}
         super().__init__({})

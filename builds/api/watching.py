@@ -1,6 +1,6 @@
 """For those who watch the service: `/api/status` for people, `/metrics` for Prometheus."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -10,11 +10,16 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from builds.api.problems import problem, unavailable
+from builds import refusals
+from builds.api.auth import caller_of
+from builds.api.permission import require
+from builds.api.problems import problem_response, unavailable
+from builds.api.throttle import count_caller
 from builds.metrics import DreamCollector
 from builds.public_results import moment
 from builds.queue import heartbeats
@@ -83,12 +88,11 @@ def workers() -> dict[str, Any]:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text, for the bearer of DREAM_METRICS_TOKEN. Nobody else is told whether there is one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    wanted = settings.METRICS_TOKEN
-    if scheme != "Bearer" or not wanted or not constant_time_compare(token, wanted):
-        sentence = "Metrics are for the bearer of DREAM_METRICS_TOKEN"
-        return problem(request, "not_authenticated", sentence, headers={"WWW-Authenticate": "Bearer"})
+    """Prometheus' text, for the bearer of DREAM_METRICS_TOKEN or of a token with the scope `metrics:read`."""
+    try:
+        check_scraper(request)
+    except (APIException, refusals.NotDone) as error:
+        return cast("HttpResponse", problem_response(error, {"request": request}))
     registry = CollectorRegistry()
     try:
         registry.register(DreamCollector())
@@ -96,3 +100,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except (OperationalError, InterfaceError) as error:
         return unavailable(request, error)
     return HttpResponse(said, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def check_scraper(request: HttpRequest) -> None:
+    """Let in who may read metrics. Raises AuthenticationFailed, Throttled, NotTrusted or ScopeMissing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    wanted = settings.METRICS_TOKEN
+    if scheme == "Bearer" and wanted and constant_time_compare(token, wanted):
+        return
+    caller = caller_of(request)
+    count_caller(request, caller)
+    require(caller, "metrics:read")

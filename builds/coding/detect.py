@@ -21,7 +21,7 @@ MAX_FILES = 20_000
 
 
 def detect_checks(root: Path, policy: Policy) -> tuple[Check, ...]:
-    """The policy's checks if it names any, else .dream/factory.yaml's, else what is found in the tree.
+    """The policy's checks if it names any, else those of the file it names, else what is found in the tree.
 
     `root` holds the base commit. Raises Refused("factory_file_invalid").
     """
@@ -29,7 +29,8 @@ def detect_checks(root: Path, policy: Policy) -> tuple[Check, ...]:
         return tuple(
             Check(name=name, argv=tuple(argv), source="policy") for name, argv in policy.checks.items()
         )
-    if said := read_factory_file(lambda path: _bytes(root / path)).as_checks():
+    own = read_factory_file(lambda path: _bytes(root / path), policy.config_path)
+    if said := own.as_checks(policy.config_path):
         return said
     paths = listed_paths(root)
     return tuple(check for check in (_python_check(root, paths), _node_check(root)) if check)

@@ -60,10 +60,10 @@ class FactoryFile(BaseModel):
     )
     setup: SetupTable = SetupTable()
 
-    def as_checks(self) -> tuple[Check, ...]:
-        """Its commands as checks."""
+    def as_checks(self, source: str = PATH) -> tuple[Check, ...]:
+        """Its commands as checks; `source` is where it was read."""
         return tuple(
-            Check(name=name, argv=table.run, source=PATH, junit=table.junit)
+            Check(name=name, argv=table.run, source=source, junit=table.junit)
             for name, table in self.checks.items()
         )
 
@@ -77,22 +77,22 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read_factory_file(read: Callable[[str], bytes | None]) -> FactoryFile:
+def read_factory_file(read: Callable[[str], bytes | None], path: str = PATH) -> FactoryFile:
     """What the file says; an empty one where there is none. Raises Refused("factory_file_invalid")."""
-    data = read(PATH)
+    data = read(path)
     if data is None:
         return FactoryFile()
     if len(data) > MOST_BYTES:
-        raise Refused("factory_file_invalid", f"{PATH} is larger than {MOST_BYTES // 1000} KB.")
+        raise Refused("factory_file_invalid", f"{path} is larger than {MOST_BYTES // 1000} KB.")
     try:
         found = FactoryFile.model_validate(yaml.load(data.decode(), Loader=_Loader) or {})  # noqa: S506  a SafeLoader
-        for path in (
+        for named in (
             *found.setup.requirements,
             *(t.junit for t in found.checks.values() if _inside(t.junit)),
         ):
-            check_path(path)
+            check_path(named)
     except (yaml.YAMLError, ValidationError, ValueError, RecursionError, Refused) as error:
-        raise Refused("factory_file_invalid", f"{PATH} cannot be used: {_short(error)}") from error
+        raise Refused("factory_file_invalid", f"{path} cannot be used: {_short(error)}") from error
     return found
 
 

@@ -86,7 +86,8 @@ def _tool_text(tool: Tool[Any]) -> str:
 
 def _job(spec: SpecFacts) -> str:
     markdown = trim(clean(spec.markdown), limits.SPEC_CHARACTERS)
-    return f"# The job\n\nBuild the approved spec.\n\n{block('spec', markdown)}"
+    goal = f"\n\n{block('goal of this build', clean(spec.goal))}" if spec.goal else ""
+    return f"# The job\n\nBuild the approved spec.\n\n{block('spec', markdown)}{goal}"
 
 
 def _instructions(intake: Intake | None, workspace: Workspace) -> str:

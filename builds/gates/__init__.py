@@ -1,5 +1,6 @@
 """The gates, one file each; a station declares which of them stand in front of it."""
 
+from builds.gates.allowed_endpoint import AllowedEndpoint
 from builds.gates.allowed_paths import AllowedPaths
 from builds.gates.base_fresh import BaseFresh
 from builds.gates.gate import Gate
@@ -18,6 +19,7 @@ from builds.gates.within_budget import WithinBudget
 __all__ = [
     "BUILDER",
     "SHIPPER",
+    "AllowedEndpoint",
     "AllowedPaths",
     "BaseFresh",
     "Gate",

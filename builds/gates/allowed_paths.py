@@ -72,7 +72,7 @@ def protected(changes: ChangeSet, policy: Policy) -> tuple[Finding, ...]:
     return tuple(
         Finding(rule=rule.name, reason=rule.reason, severity=rule.severity, path=path)
         for path in changes.paths
-        if spec.match_file(path.casefold())
+        if spec.match_file(path.casefold()) or path.casefold() == policy.config_path.casefold()
     )
 
 

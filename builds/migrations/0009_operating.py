@@ -1,15 +1,24 @@
 """Running totals for /metrics, which outlive the rows that they were added up from."""
 
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('builds', '0008_doors'),
     ]
 
     operations = [
+        migrations.RunSQL("SET statement_timeout = 0", "RESET statement_timeout"),  # a large table takes its time
+        AddIndexConcurrently(
+            model_name='artifact',
+            index=models.Index(fields=['sha256'], name='artifact_by_sha'),
+        ),
+        migrations.RunSQL("RESET statement_timeout", "SET statement_timeout = 0"),
         migrations.CreateModel(
             name='TallyMark',
             fields=[

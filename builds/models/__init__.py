@@ -7,6 +7,7 @@ from builds.models.dead_letters import DeadLetter
 from builds.models.events import Event
 from builds.models.halts import Halt
 from builds.models.jobs import Job, Priority
+from builds.models.keys import IdempotencyKey
 from builds.models.money import ModelCall, Reservation
 from builds.models.repos import Repo
 from builds.models.results import Artifact, CheckResult, JobCriterion
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "GithubDelivery",
     "Halt",
+    "IdempotencyKey",
     "Job",
     "JobCriterion",
     "ModelCall",

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from builds.models.repos import Repo
 from builds.ports import LeaseLost
-from builds.states import ACTIVE, FINAL, JobStatus, LostRace, check_move
+from builds.states import ACTIVE, FINAL, HELD, PUBLIC_WORDS, JobStatus, LostRace, check_move
 from specs.models import Spec
 
 
@@ -28,6 +28,12 @@ STATUSES = [(status.value, status.value) for status in JobStatus]
 
 class Job(models.Model):
     """One spec being built for one repo, over one or more attempts."""
+
+    class PullMode(models.TextChoices):
+        """What a pull request may become when everything is green; else it is a draft anyway."""
+
+        DRAFT = "draft"
+        READY = "ready"
 
     # What was asked for
     job_id = models.CharField(max_length=200, unique=True, help_text="The caller's own name of the job.")
@@ -53,6 +59,16 @@ class Job(models.Model):
     deadline = models.DateTimeField(null=True, blank=True)
     plan_approval = models.BooleanField(default=False)
     metadata = models.JSONField(default=dict, blank=True)
+    issue_number = models.IntegerField(
+        null=True, blank=True, help_text="The issue at the forge that the spec was read from."
+    )
+    goal = models.TextField(blank=True, db_default="", help_text="What this build is to achieve, besides.")
+    pr_mode = models.CharField(
+        max_length=10,
+        choices=PullMode,
+        db_default=PullMode.READY,
+        help_text="`draft`: a draft even when everything is green.",
+    )
     payload_hash = models.CharField(max_length=64, help_text="Tells a replay from another job of that name.")
     request_id = models.CharField(max_length=64, blank=True)
 
@@ -192,6 +208,14 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.job_id
+
+    @property
+    def public_status(self) -> str:
+        """The word for Storia: a job that waits between stations is still `running`, but for cap or halt."""
+        between = self.status == JobStatus.QUEUED and self.started_at is not None
+        if between and self.wait_cause not in HELD:
+            return JobStatus.RUNNING.value
+        return PUBLIC_WORDS[JobStatus(self.status)]
 
     @property
     def is_final(self) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -10,8 +11,9 @@ from pydantic import ValidationError as PolicyError
 from builds.policy import Policy
 from builds.ports import RepoName
 
+PART_OF_NAME = r"^(?!\.{1,2}$)(?!-)[A-Za-z0-9._-]{1,100}$"
 part_of_name = RegexValidator(
-    r"^(?!\.{1,2}$)(?!-)[A-Za-z0-9._-]{1,100}$",
+    PART_OF_NAME,
     "Use letters, digits, dots, dashes and underscores; not `.`, `..` or a leading dash.",
 )
 
@@ -38,8 +40,15 @@ class Repo(models.Model):
         validators=[check_policy],
         help_text="What builds may do here; see the table of policy keys in docs/policy.md.",
     )
+    uid = models.UUIDField(unique=True, editable=False, db_default=RandomUUID(), help_text="Its id in `/v1`.")
+    access_ok = models.BooleanField(
+        null=True, editable=False, help_text="Whether builds could work there; empty: nobody could look."
+    )
+    access_checked_at = models.DateTimeField(null=True, editable=False)
+    access_why = models.CharField(max_length=1000, blank=True, editable=False, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    updated_by = models.CharField(max_length=200, blank=True, editable=False, db_default="")
 
     class Meta:
         ordering = ["owner", "name"]

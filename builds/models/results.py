@@ -72,6 +72,7 @@ class Artifact(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["sha256"], name="artifact_by_sha")]  # who else refers to a blob
         constraints = [models.UniqueConstraint("job", "attempt", "kind", "name", name="artifact_once")]
 
     def __str__(self) -> str:

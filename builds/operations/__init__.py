@@ -3,6 +3,8 @@
 from builds.operations.deciding import approve, reject
 from builds.operations.halting import halt, resume
 from builds.operations.hearing import Ignored, Taken, hear
+from builds.operations.issues import issue_spec
+from builds.operations.keyed import Key, kept_run, submit_once
 from builds.operations.looking import (
     actions,
     actions_with,
@@ -15,6 +17,7 @@ from builds.operations.looking import (
     visible_by_place,
 )
 from builds.operations.replaying import dead_letters, replay
+from builds.operations.repos import change, register, repo_named
 from builds.operations.rerunning import check_rerun, rerun
 from builds.operations.spending import Line, Spending, spending
 from builds.operations.steering import cancel, run_now
@@ -22,6 +25,7 @@ from builds.operations.submitting import Submitted, submit
 from builds.operations.tokens import Wish, make_token, revoke_token, tokens_for
 
 __all__ = [
+    "Key",
     "Ignored",
     "Line",
     "Spending",
@@ -33,23 +37,29 @@ __all__ = [
     "approve",
     "can_decide",
     "cancel",
+    "change",
     "check_rerun",
     "dead_letters",
     "facts",
     "find",
     "halt",
+    "issue_spec",
+    "kept_run",
     "hear",
     "make_token",
     "open_question",
     "owned",
+    "register",
     "reject",
     "replay",
+    "repo_named",
     "rerun",
     "resume",
     "revoke_token",
     "run_now",
     "spending",
     "submit",
+    "submit_once",
     "tokens_for",
     "visible",
     "visible_by_place",

@@ -76,7 +76,7 @@ def decided_before(job: Job, state: Approval.State, by: Person, content_hash: st
     """Nothing is open: the same answer of the same person is fine, anything else is refused."""
     last = job.approvals.filter(attempt=job.attempt).order_by("-id").first()
     if last is None or last.state not in {Approval.State.APPROVED, Approval.State.REJECTED}:
-        raise refusals.NotPaused(f"Job is not paused (current status: {job.status})")
+        raise refusals.NotPaused(f"Job is not paused (current status: {job.public_status})")
     if (last.state, last.subject, last.content_hash) == (state, by.subject, content_hash):
         job.refresh_from_db()
         return job

@@ -54,6 +54,10 @@ def owned(job_id: str, by: Person) -> Job:
 def can_decide(job: Job, approval: Approval, by: Person) -> str:
     """Nothing when this person may answer the question, else the sentence that says why not."""
     own = by.subject in {job.requester, job.user_id}
+    named = job.repo.rules.reviewers
+    asks_owner = own and approval.may_decide == "owner"
+    if named and by.reviews and by.known_as.isdisjoint(named) and not asks_owner:
+        return f"The policy of {job.repo} names who decides this: {', '.join(named)}."
     match approval.may_decide:
         case "owner":
             return "" if own or by.reviews else "The requester or a reviewer decides this."

@@ -17,8 +17,18 @@ def mine(person: Person) -> QuerySet[Approval]:
     asked = Q(job__requester__in=person.known_as) | Q(job__user_id__in=person.known_as)
     may = Q(may_decide="owner") & own
     if person.reviews:
-        may |= Q(may_decide__in=["owner", "reviewer"]) | (Q(may_decide="other_reviewer") & ~asked)
+        review = Q(may_decide__in=["owner", "reviewer"]) | (Q(may_decide="other_reviewer") & ~asked)
+        may |= review & named(person)
     return open_questions().filter(may)
+
+
+def named(person: Person) -> Q:
+    """Of a repository whose policy names no reviewers, or this one."""
+    policy = "job__repo__policy"
+    found = ~Q(**{f"{policy}__has_key": "reviewers"}) | Q(**{f"{policy}__reviewers": []})
+    for name in person.known_as:
+        found |= Q(**{f"{policy}__reviewers__contains": [name]})
+    return found
 
 
 def for_person(person: Person) -> QuerySet[Approval]:

@@ -13,6 +13,7 @@ from builds.journal import record
 from builds.models import Job
 from builds.naming import branch_name
 from builds.operations.looking import owned
+from builds.operations.repos import check_budget
 from builds.people import Person
 from builds.pipeline import STATIONS
 from builds.ports import Refused, Unavailable
@@ -31,16 +32,15 @@ def rerun(
 ) -> Job:
     """Start the next attempt on the same row from a station, keeping what came before.
 
-    Without a station it starts where the attempt stopped. Raises WrongState, UnknownStation, PullRequestOpen.
+    Without a station it starts where the attempt stopped. Raises WrongState, UnknownStation, PullRequestOpen,
+    BudgetTooLarge.
     """
     job = owned(job_id, by)
     start = from_station or job.error_station or job.station
     check_rerun(job, start)
     branch = other_branch(job, start)
-    if max_dollars is not None and max_dollars <= job.spent_usd:
-        raise refusals.WrongState(
-            f"${job.spent_usd:.4f} are spent already; give more than ${max_dollars:.2f}."
-        )
+    if max_dollars is not None:
+        check_money(job, max_dollars)
     changes: dict[str, Any] = {"attempt": F("attempt") + 1, "tries": 0, "crashes": 0}
     changes |= {"verify_returns": 0, "review_returns": 0, "station": start, "run_after": Now()}
     changes |= {"error_code": "", "error_message": "", "error_station": "", **NO_WAIT}
@@ -59,6 +59,15 @@ def rerun(
         raise refusals.WrongState(f"Job {job.job_id} was started again by somebody else.") from None
     ring_on_commit()
     return job
+
+
+def check_money(job: Job, max_dollars: Decimal) -> None:
+    """Raise why a budget does not do: it is spent already, or more than the repository's policy allows."""
+    if max_dollars <= job.spent_usd:
+        raise refusals.WrongState(
+            f"${job.spent_usd:.4f} are spent already; give more than ${max_dollars:.2f}."
+        )
+    check_budget(job.repo, dollars=max_dollars)
 
 
 def check_rerun(job: Job, start: str) -> None:

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from builds import loading, refusals
 from builds.adapters import connect
-from builds.gates import BUILDER, KnownRepo, PricedModel, Trusted
+from builds.gates import BUILDER, AllowedEndpoint, KnownRepo, PricedModel, Trusted
 from builds.journal import record_first
 from builds.models import Job, Priority, Repo
 from builds.operations.quotas import check_unfinished
+from builds.operations.repos import check_budget, repo_named
 from builds.orders import Order
 from builds.people import Person
 from builds.pipeline import STATIONS
@@ -35,14 +36,15 @@ class Submitted:
 def submit(order: Order, *, by: Person, request_id: str = "") -> Submitted:
     """Store the order as a job and ring. The same order again gives the same job.
 
-    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, NameTaken, QuotaExceeded; nothing is stored then.
+    Raises NotTrusted, RepoNotRegistered, ModelNotPriced, EndpointNotAllowed, BudgetTooLarge, NameTaken,
+    QuotaExceeded; nothing is stored then.
     """
     if refusal := Trusted(BUILDER).refusal(by.level):
         raise refusals.NotTrusted(refusal)
-    known, existing = found(order)
+    found, existing = look_up(order)
     if existing:
         return replay(existing, order)
-    repo = checked(known, order)
+    repo = checked(found, order)
     try:
         with transaction.atomic():
             check_unfinished(order.user_id)
@@ -79,17 +81,19 @@ def when(order: Order) -> dict[str, Any]:
     return {"run_after": start, "wait_reason": f"Waits for the window {window}"}
 
 
-def found(order: Order) -> tuple[Repo | None, Job | None]:
-    """The registered repository, and the job that has the order's name already; one query for a new name."""
-    named = Exists(Job.objects.filter(job_id=order.job_id))
-    repo = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).annotate(taken=named).first()
+def look_up(order: Order) -> tuple[Repo | None, Job | None]:
+    """The repository and the job of these names, as far as they are there; one query for a new job."""
+    taken = Exists(Job.objects.filter(job_id=order.job_id))
+    repos = Repo.objects.filter(owner=order.repo_owner, name=order.repo_name).annotate(taken=taken)
+    repo = repos.first()
     if repo is not None and not repo.taken:
         return repo, None
-    return repo, Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+    job = Job.objects.filter(job_id=order.job_id).select_related("repo", "spec").first()
+    return repo or repo_named(order.repo_owner, order.repo_name), job
 
 
 def checked(repo: Repo | None, order: Order) -> Repo:
-    """The repository, when a job may be stored for it. Raises RepoNotRegistered or ModelNotPriced."""
+    """The repository, when its policy takes the order. Raises what `submit` says."""
     if repo is None:
         raise refusals.RepoNotRegistered(f"{order.repo_owner}/{order.repo_name} is not registered here.")
     ports = connect()
@@ -98,6 +102,9 @@ def checked(repo: Repo | None, order: Order) -> Repo:
         raise refusals.RepoNotRegistered(refusal)
     if unpriced := PricedModel.refusal(known, ports.prices):
         raise refusals.ModelNotPriced(unpriced)
+    if elsewhere := AllowedEndpoint.refusal(known):
+        raise refusals.EndpointNotAllowed(elsewhere)
+    check_budget(repo, dollars=order.max_dollars, tokens=order.max_tokens)
     return repo
 
 
@@ -107,7 +114,7 @@ def columns(order: Order, repo: Repo, by: Person, request_id: str) -> dict[str, 
     same = (
         "job_id", "user_id", "target_repo_type", "base_branch", "branch_prefix", "callback_url", "deadline",
         "estimated_effort", "queue_name", "plan_approval", "metadata", "max_dollars", "max_tokens",
-        "payload_hash",
+        "payload_hash", "issue_number", "goal", "pr_mode",
     )  # fmt: skip
     return {
         **{name: getattr(order, name) for name in same},

@@ -25,6 +25,7 @@ def pull_body(facts: Facts) -> str:
     draft = as_draft_because(facts)
     parts = [
         [line(facts.spec.overview or facts.spec.title, 500)],
+        [f"Closes #{facts.job.issue_number}"] if facts.job.issue_number else [],
         [f"> **Draft**, because {'; '.join(draft)}."] if draft else [],
         ["### What changed", *changes(facts)],
         left_out(facts),
@@ -39,7 +40,7 @@ def pull_body(facts: Facts) -> str:
 
 def as_draft_because(facts: Facts) -> list[str]:
     """Why the pull request is not ready: everything that is not green."""
-    why = []
+    why = ["a draft was asked for"] if facts.job.draft_wanted else []
     if left := facts.evidence.left_out:
         why.append(f"the budget was used up and {counted(len(left), 'work item')} left out")
     runs = list(facts.evidence.after.values())

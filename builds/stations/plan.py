@@ -81,6 +81,7 @@ def request(context: Context, workspace: Workspace) -> Request:
             block("checks of the repository", checks),
             block("specification", trim(clean(facts.spec.markdown), SPEC_CHARACTERS)),
             block("acceptance criteria", clean(criteria)),
+            *((block("goal of this build", clean(facts.spec.goal)),) if facts.spec.goal else ()),
         )
     )
     messages = (Message(role="system", content=prompt.text), Message(role="user", content=shown))

@@ -94,6 +94,7 @@ def request(context: Context) -> Request:
     shown = "\n\n".join(
         (
             block("specification", trim(clean(facts.spec.markdown), SPEC_CHARACTERS)),
+            *((block("goal of this build", clean(facts.spec.goal)),) if facts.spec.goal else ()),
             block("diff", trim(diff, DIFF_CHARACTERS)),
             block("checks after the change", checks or "No check was run."),
         )

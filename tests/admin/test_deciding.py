@@ -138,3 +138,25 @@ def test_the_queue_of_a_person_holds_exactly_what_they_may_decide(
     job = factories.paused(may_decide, requester=requester)
     question = job.approvals.get()
     assert mine(from_door).exists() == (not operations.can_decide(job, question, from_door))
+
+
+@pytest.mark.parametrize("subject", ["alice", "rita", "raul"])
+@pytest.mark.parametrize("reviews", [True, False])
+@pytest.mark.parametrize("may_decide", ["owner", "reviewer", "other_reviewer"])
+@pytest.mark.parametrize("policy", [{}, {"reviewers": []}, {"reviewers": ["rita", "someone"]}])
+def test_a_policy_that_names_reviewers_lets_only_these_review(
+    subject: str, reviews: bool, may_decide: str, policy: dict[str, list[str]]
+) -> None:
+    from_door = Person(name=subject, subject=f"storia-{subject}", reviews=reviews, via="admin")
+    job = factories.paused(may_decide, requester="alice", repo=factories.repo(name="named", policy=policy))
+    refusal = operations.can_decide(job, job.approvals.get(), from_door)
+    assert mine(from_door).exists() == (not refusal)
+    if reviews and policy.get("reviewers") and subject != "rita":
+        assert refusal == "The policy of acme/named names who decides this: rita, someone."
+
+
+def test_the_requester_still_answers_what_the_requester_may_answer() -> None:
+    job = factories.paused("owner", repo=factories.repo(name="named", policy={"reviewers": ["rita"]}))
+    alice = Person(name="alice", subject="alice", reviews=True, via="admin")
+    assert operations.can_decide(job, job.approvals.get(), alice) == ""
+    assert mine(alice).exists()

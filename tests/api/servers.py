@@ -20,23 +20,29 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def serve(environment: dict[str, str], port: int) -> Iterator[str]:
-    """The address of a server that answers; it is stopped by its pid at the end."""
+def serve(environment: dict[str, str], port: int, **more: str) -> Iterator[str]:
+    """The address of a server that answers; it is stopped by its pid at the end. `more` are variables."""
+    with serving({**environment, "STORIA_MOLTWORKER_SECRET": SECRET, **more}, port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def serving(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of such a server."""
     command = [sys.executable, "-m", "uvicorn", "dreamsite.asgi:application", "--port", str(port)]
     server = subprocess.Popen(
         [*command, "--log-level", "warning"],
         cwd=ROOT,
-        env={**environment, "STORIA_MOLTWORKER_SECRET": SECRET},
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):
-            if server.poll() is None and alive(address):
+            if server.poll() is None and alive(f"http://127.0.0.1:{port}"):
                 break
             time.sleep(0.1)
-        yield address
+        yield server
     finally:
         server.terminate()
         server.wait(15)

@@ -9,7 +9,7 @@ import pytest
 
 from builds.models import Repo
 from tests.api.orders import order
-from tests.api.servers import serve
+from tests.api.servers import ask, serve
 from tests.api.tokens import token
 from tests.api.world import Api, is_problem, stored
 
@@ -38,7 +38,10 @@ PLACES: list[tuple[str, str, Headers, int, str]] = [
 
 
 def test_a_token_counts_in_one_place_alone(child_environment: dict[str, str], free_port: int) -> None:
-    with serve(child_environment, free_port) as address:
+    limited = {**child_environment, "DREAM_API_RATE": "1000/hour"}
+    with serve(limited, free_port) as address:
+        _, told, _ = ask("GET", f"{address}/api/dream-build/j1", Authorization=f"Bearer {token(sub='carol')}")
+        assert told["ratelimit-policy"] == '"caller";q=1000;w=3600'
         found, wanted = {}, {}
         for name, query, headers, status, detail in PLACES:
             wanted[name] = (status, detail)

@@ -1,16 +1,23 @@
 """The doors over a socket: uvicorn processes, real Postgres, many callers at once."""
 
 import json
+import os
+import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builds.models import Approval, Event, Job, Repo, StationRun
+from benchmarks.memory import pss
+from builds.adapters import connect
+from builds.models import Approval, Artifact, Event, Job, Repo, StationRun
 from specs.models import Spec
 from tests.api.orders import order
-from tests.api.servers import ask, ask_in_chunks, serve
-from tests.api.tokens import token
+from tests.api.servers import ask, ask_in_chunks, serve, serving
+from tests.api.tokens import SECRET, token
 from tests.api.world import HASH, pause
 
 CALLERS = 20
@@ -33,54 +40,101 @@ def at_once(work: Any, callers: int = CALLERS) -> list[Any]:
         return [future.result() for future in [pool.submit(work, number) for number in range(callers)]]
 
 
-def test_a_hundred_callers_at_once_make_one_job_and_many_jobs_of_one_spec(
+def test_callers_at_once_make_one_job_one_decision_and_many_jobs_of_one_spec(
     known: Repo, child_environment: dict[str, str], free_port: int
 ) -> None:
     with serve(child_environment, free_port) as address:
         door = f"{address}/api/dream-build"
-
-        answers = at_once(lambda _: ask("POST", door, order(), **bearer()), callers=100)
-        assert sorted(status for status, _, _ in answers) == [200] * 99 + [202]
-        assert len({body for _, _, body in answers}) == 1
-        replays = [headers.get("idempotent-replayed") for status, headers, _ in answers if status == 200]
-        assert replays == ["true"] * 99
-        counts = [model.objects.count() for model in (Job, Spec, Event, StationRun)]
-        assert counts == [1, 1, 1, 7]
-
-        which = ("low", "high")  # others do not agree what the job is
-        mixed = at_once(lambda n: ask("POST", door, order(jobId="job-2", priority=which[n % 2]), **bearer()))
-        statuses = [status for status, _, _ in mixed]
-        half = CALLERS // 2
-        assert sorted(statuses) == [200] * (half - 1) + [202] + [409] * half
-        assert set(statuses[1 - statuses.index(202) % 2 :: 2]) == {409}
-        assert Job.objects.count() == 2
-
-        others = at_once(
-            lambda n: ask("POST", door, order(jobId=f"other-{n}", specMarkdown="# New"), **bearer())
-        )
-        assert [status for status, _, _ in others] == [202] * CALLERS
-        assert (Job.objects.count(), Spec.objects.count()) == (CALLERS + 2, 2)
+        a_hundred_who_agree(door)
+        twenty_who_do_not(door)
+        twenty_jobs_of_one_spec(door)
+        twenty_decisions(door)
 
 
-def test_twenty_answers_at_once_make_one_decision(
+def a_hundred_who_agree(door: str) -> None:
+    """One makes the job, all others are told the same."""
+    answers = at_once(lambda _: ask("POST", door, order(), **bearer()), callers=100)
+    assert sorted(status for status, _, _ in answers) == [200] * 99 + [202]
+    assert len({body for _, _, body in answers}) == 1
+    replays = [headers.get("idempotent-replayed") for status, headers, _ in answers if status == 200]
+    assert replays == ["true"] * 99
+    counts = [model.objects.count() for model in (Job, Spec, Event, StationRun)]
+    assert counts == [1, 1, 1, 7]
+
+
+def twenty_who_do_not(door: str) -> None:
+    """Whoever is first says what the job is."""
+    which = ("low", "high")
+    answers = at_once(lambda n: ask("POST", door, order(jobId="job-2", priority=which[n % 2]), **bearer()))
+    statuses = [status for status, _, _ in answers]
+    half = CALLERS // 2
+    assert sorted(statuses) == [200] * (half - 1) + [202] + [409] * half
+    assert set(statuses[1 - statuses.index(202) % 2 :: 2]) == {409}
+    assert Job.objects.count() == 2
+
+
+def twenty_jobs_of_one_spec(door: str) -> None:
+    """The spec's row is made once."""
+    others = at_once(lambda n: ask("POST", door, order(jobId=f"other-{n}", specMarkdown="# New"), **bearer()))
+    assert [status for status, _, _ in others] == [202] * CALLERS
+    assert (Job.objects.count(), Spec.objects.count()) == (CALLERS + 2, 2)
+
+
+def twenty_decisions(door: str) -> None:
+    """Ten say yes and ten say no; one answer holds."""
+    paused = Job.objects.get(job_id="job-1")
+    pause(paused, "owner")
+    decide = [("approve", {"contentHash": HASH}), ("reject", {"contentHash": HASH, "comment": "no"})]
+    decisions = at_once(
+        lambda n: ask("POST", f"{door}/job-1/{decide[n % 2][0]}", decide[n % 2][1], **bearer())
+    )
+    statuses = [status for status, _, _ in decisions]
+    assert {200, 202, 409} >= set(statuses)
+    winner = Approval.objects.get()
+    won = 0 if winner.state == "approved" else 1
+    assert all(status in {200, 202} for status in statuses[won::2])
+    assert statuses[1 - won :: 2] == [409] * (CALLERS // 2)
+    assert Event.objects.filter(job=paused, name__in=["run.approved", "run.failed"]).count() == 1
+
+
+def test_a_large_artifact_is_streamed_in_bounded_memory_and_a_download_can_go_on(
     known: Repo, child_environment: dict[str, str], free_port: int
 ) -> None:
-    with serve(child_environment, free_port) as address:
-        door = f"{address}/api/dream-build"
-        assert ask("POST", door, order(), **bearer())[0] == 202
-        paused = Job.objects.get(job_id="job-1")
-        pause(paused, "owner")
-        decide = [("approve", {"contentHash": HASH}), ("reject", {"contentHash": HASH, "comment": "no"})]
-        decisions = at_once(
-            lambda n: ask("POST", f"{door}/job-1/{decide[n % 2][0]}", decide[n % 2][1], **bearer())
-        )
-        statuses = [status for status, _, _ in decisions]
-        assert {200, 202, 409} >= set(statuses)
-        winner = Approval.objects.get()
-        won = 0 if winner.state == "approved" else 1
-        assert all(status in {200, 202} for status in statuses[won::2])
-        assert statuses[1 - won :: 2] == [409] * (CALLERS // 2)
-        assert Event.objects.filter(job=paused, name__in=["run.approved", "run.failed"]).count() == 1
+    size = 48 << 20
+    data = os.urandom(1 << 20) * (size >> 20)
+    with serving({**child_environment, "STORIA_MOLTWORKER_SECRET": SECRET}, free_port) as server:
+        address = f"http://127.0.0.1:{free_port}/api/dream-build"
+        assert ask("POST", address, order(), **bearer())[0] == 202
+        job = Job.objects.get()
+        sha = connect().artifacts.put(data)
+        row = Artifact.objects.create(job=job, attempt=1, kind="log", name="x.log", sha256=sha, size=size)
+        place = f"{address}/job-1/artifacts/{row.pk}"
+        assert ask("GET", place, Range="bytes=0-0", **bearer())[0] == 206
+        before, most, got = pss(server.pid), 0, sha256()
+        with urllib.request.urlopen(urllib.request.Request(place, headers=bearer())) as answer:
+            while piece := answer.read(1 << 20):
+                got.update(piece)
+                most = max(most, pss(server.pid))
+        assert got.hexdigest() == sha
+        assert most - before < 16 << 10  # KiB; whole it would be 48 << 10
+
+        half = size // 2
+        status, headers, rest = ask("GET", place, Range=f"bytes={half}-", **bearer())
+        assert (status, headers["content-range"]) == (206, f"bytes {half}-{size - 1}/{size}")
+        assert rest == data[half:]
+        status, headers, nothing = ask("HEAD", place, **bearer())
+        assert (status, headers["content-length"], nothing) == (200, str(size), b"")
+
+        with urllib.request.urlopen(urllib.request.Request(place, headers=bearer())) as answer:
+            assert len(answer.read(1000)) == 1000  # and the client goes away
+        assert ask("GET", place, Range="bytes=5-6", **bearer())[2] == data[5:7]
+        assert not [name for name in open_files(server.pid) if sha[2:] in name]
+
+
+def open_files(pid: int) -> list[str]:
+    """What a process has open, once it had a moment to close what nobody reads any more."""
+    time.sleep(0.5)
+    return [str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
 
 
 def test_bodies_over_a_socket_are_read_as_strictly_as_any(

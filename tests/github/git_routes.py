@@ -20,6 +20,8 @@ def get_repo(call: Call) -> tuple[int, Any]:
         "name": hub.name,
         "full_name": hub.full_name,
         "default_branch": "main",
+        "archived": hub.archived,
+        "permissions": {"admin": False, "push": hub.pushes, "pull": True},
         "url": call.url("")[:-1],
     }
 

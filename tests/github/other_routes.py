@@ -14,6 +14,9 @@ def get_issue(call: Call) -> tuple[int, Any]:
     comments = call.hub.comments.get(number, [])
     labels = [{"name": name, "id": 1} for name in found.get("labels", ())]
     told = {"number": number, "title": found["title"], "body": found["body"], "labels": labels}
+    if "pull_request" in found:
+        nothing = dict.fromkeys(("diff_url", "html_url", "patch_url"))
+        told["pull_request"] = {**nothing, **found["pull_request"]}
     return 200, {**told, "comments": len(comments), "url": call.url(f"issues/{number}"), "state": "open"}
 
 

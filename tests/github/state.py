@@ -45,6 +45,7 @@ class Hub:
     drafts: bool = True
     strips_messages: bool = False
     archived: bool = False
+    pushes: bool = True  # what is said of the token's owner
     source: Path = Path()  # the forge on disk that this is a copy of
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 import pip
 
-from builds.coding.factory_file import read_factory_file
+from builds.coding.factory_file import FactoryFile, read_factory_file
 from builds.coding.setup.machine import ask_machine
 from builds.coding.setup.node import node_recipe
 from builds.coding.setup.python import python_recipe
@@ -52,7 +52,7 @@ class Equipped:
         self.name = context.sandbox.name
         self._context = context
         self._base = TreeSource(workspace, workspace.base_tree)
-        self._named = read_factory_file(self._base.read).setup.requirements
+        self._named = self._own_file().setup.requirements
         self._made: dict[str, Layer | Ran] = {}
 
     def prepare(self) -> None:
@@ -61,6 +61,9 @@ class Equipped:
             made = self._layer(recipe, scripts=True)
             if isinstance(made, Ran):
                 raise Refused("setup_failed", failure(recipe, made))
+
+    def _own_file(self) -> FactoryFile:
+        return read_factory_file(self._base.read, self._context.facts.repo.policy.config_path)
 
     def probe(self) -> Probe:
         """As the sandbox below says."""

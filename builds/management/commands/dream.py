@@ -9,8 +9,10 @@ from django.db import DatabaseError
 
 from builds.management.dream import (
     callbacks,
+    cleaning,
     dead_letters,
     deciding,
+    doctoring,
     halting,
     looking,
     recording,
@@ -44,6 +46,8 @@ SUBCOMMANDS: tuple[Subcommand | Family, ...] = (
     halting.HALT,
     halting.RESUME,
     spending.SUBCOMMAND,
+    doctoring.SUBCOMMAND,
+    cleaning.SUBCOMMAND,
     repos.FAMILY,
     callbacks.FAMILY,
     tokens.FAMILY,

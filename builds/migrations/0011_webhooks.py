@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('builds', '0009_operating'),
+        ('builds', '0010_v1'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""The events of a job: in pages as JSON, or as they happen in a stream."""
