@@ -49,6 +49,7 @@ JOB = {
     "started_at": "CASE WHEN state <> 'queued' OR n % 2 = 1 THEN born + interval '5 s' END",
     "finished_at": "CASE WHEN state IN ('succeeded', 'failed', 'canceled') THEN born + interval '40 min' END",
     "error_code": "CASE WHEN state = 'failed' THEN 'checks_failed' ELSE '' END",
+    "pr_number": "CASE WHEN state = 'succeeded' THEN n END",
     "created_at": "born",
     "updated_at": "born + interval '40 min'",
     "last_sequence": "{events}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,10 +20,11 @@ from builds.api.watching import status
 from builds.management.dream.looking import chosen, row
 from builds.management.dream.subcommand import Call
 from builds.metrics import DreamCollector
-from builds.models import Job
+from builds.models import GithubDelivery, Job
 from builds.people import Person
 from builds.public import detail
 from builds.public_lists import Filters, summaries
+from builds.pull_news import Heard
 from builds.sweep import sweep
 from builds.vitals import vitals
 
@@ -83,6 +85,20 @@ def document(job_id: str) -> dict[str, Any]:
     return detail(operations.find(job_id, person), person)
 
 
+def delivered(job: Job) -> str:
+    """A comment on a job's pull request, among as many jobs and deliveries as there are."""
+    name = f"benchmark-{uuid4()}"
+    repo, number = job.repo.ref, job.pr_number or 0
+    told = Heard(kind="commented", repo=repo, numbers=(number,), at=timezone.now(), by="benchmark")
+    operations.hear(told, delivery=name, event="issue_comment")
+    return name
+
+
+def forget(name: str) -> None:
+    """The next one is as new; its event stays, as those of others do."""
+    GithubDelivery.objects.filter(delivery=name).delete()
+
+
 def api_page(subject: str, filters: Filters, *, operates: bool = False) -> list[dict[str, Any]]:
     """A page of the API's list, from the middle on."""
     person = Person(name=subject, subject=subject, level="builder", reviews=operates, operates=operates)
@@ -117,7 +133,7 @@ def looks() -> tuple[Look, ...]:
     people()
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username=OLGA))
-    job = Job.objects.filter(status="succeeded").order_by("pk")[50]
+    job, other = Job.objects.filter(status="succeeded").order_by("pk")[50:52]
     pages = {
         "overview": "",
         "job list": "builds/job/",
@@ -140,6 +156,7 @@ def looks() -> tuple[Look, ...]:
         *lists_of_the_api(),
         Look(name="a job's document", run=lambda: document(job.job_id)),
         Look(name="a job's events page", run=lambda: timeline(job)),
+        Look(name="a delivery of GitHub's", run=partial(delivered, other), undo=forget),
         Look(name="status", run=lambda: status(vitals())),
         Look(name="metrics", run=lambda: list(DreamCollector().collect())),
         *(Look(name=f"admin: {name}", run=partial(page, client, where)) for name, where in pages.items()),

@@ -34,6 +34,7 @@ NAMES = (
     "API: jobs since tomorrow",
     "a job's document",
     "a job's events page",
+    "a delivery of GitHub's",
     "status",
     "metrics",
     "admin: overview",
