@@ -1,9 +1,8 @@
 """What a posted order is measured against: an authenticated insert of one row, as REST framework does it.
 
-uvicorn benchmarks.bare:application     the service, with `POST /bare` beside its own addresses
+`benchmarks.bare_site` serves it, on a Django that is set up.
 """
 
-import django
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.db import connection, models
@@ -11,9 +10,6 @@ from django.urls import include, path
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-
-if not django.apps.apps.ready:
-    django.setup(set_prefix=False)
 
 
 class Row(models.Model):
@@ -33,6 +29,8 @@ class Row(models.Model):
 
 class Bare(APIView):
     """The product's authentication and parser, one insert, a small answer, and nothing else."""
+
+    scopes = {"POST": "builds:write"}
 
     def post(self, request: Request) -> Response:
         """One row in one statement."""

@@ -151,11 +151,12 @@ def line(name: str, figure: str, ratio: float) -> None:
 def served(home: Home) -> Iterator[int]:
     """The port of a server that answers; it is stopped by its pid."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.bare:application", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_site:application", "--port", str(port)]
     server = subprocess.Popen(
         [*command, "--log-level", "error"],
         cwd=ROOT,
-        env=home.environment | {"STORIA_MOLTWORKER_SECRET": SECRET},
+        env=home.environment
+        | {"STORIA_MOLTWORKER_SECRET": SECRET, "DREAM_API_RATE": "0", "DREAM_USER_UNFINISHED": "0"},
         start_new_session=True,
     )
     try:

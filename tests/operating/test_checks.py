@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Group, User
 
 from builds import checks
+from tests.api.operators import user
 from tests.conftest import RunManage
 
 PRODUCTION = {
@@ -43,8 +43,7 @@ def test_one_that_is_not_is_told_what_to_mend(run_manage: RunManage) -> None:
 @pytest.mark.django_db
 def test_somebody_has_to_be_able_to_answer() -> None:
     assert [each.id for each in checks.reviewers()] == ["builds.E001"]
-    rita = User.objects.create_user("rita", is_active=False)
-    rita.groups.add(Group.objects.get(name="Reviewers"))
+    rita = user("rita", "review_job", is_active=False)
     assert [each.id for each in checks.reviewers()] == ["builds.E001"]
     rita.is_active = True
     rita.save()
