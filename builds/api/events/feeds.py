@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import structlog
 from django.conf import settings
@@ -19,6 +19,7 @@ from builds.announcing import CHANNEL
 from builds.api.events.reading import read
 from builds.api.events.told import told
 from builds.models import Event, Job
+from dreamsite.closing import CLOSING
 
 log = structlog.get_logger()
 
@@ -84,17 +85,38 @@ class Feed:
         self.frames = (self.frames + frames)[-KEPT:]
         self.last = frames[-1][0] if frames else self.last
         self.ended, self.read_once = ended, True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all who wait look again."""
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
+
+
+class Place:
+    """The right to one stream: there as long as somebody holds it, and free when nobody does any more."""
 
 
 class Hub:
     """The feeds of one event loop. It listens and looks only while somebody watches."""
 
     def __init__(self) -> None:
+        self.places: WeakSet[Place] = WeakSet()
         self.feeds: dict[int, Feed] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.watchers = 0
+
+    def place(self) -> Place | None:
+        """A place for one stream more; None when there is none.
+
+        A stream that is answered but never begun, as its reader is gone, holds none either: nothing has to be
+        given back, so nothing can be forgotten.
+        """
+        if len(self.places) >= settings.STREAMS:
+            return None
+        taken = Place()
+        self.places.add(taken)
+        return taken
 
     @contextmanager
     def watching(self, job_pk: int, after: int) -> Iterator[Feed]:
@@ -106,6 +128,7 @@ class Hub:
         self.watchers += 1
         if not self.tasks:
             self.tasks = [asyncio.create_task(self.listen()), asyncio.create_task(self.look())]
+            CLOSING.listeners.add(self.wake)
         self.mark(job_pk)
         try:
             yield feed
@@ -118,6 +141,12 @@ class Hub:
                 for task in self.tasks:
                     task.cancel()
                 self.tasks = []
+                CLOSING.listeners.discard(self.wake)
+
+    def wake(self) -> None:
+        """Let everybody look again, at whether this process is asked to stop."""
+        for feed in self.feeds.values():
+            feed.wake()
 
     def mark(self, job_pk: int) -> None:
         """Somebody says that there is something new; one reader a job, however many say it."""
