@@ -75,6 +75,7 @@ def test_a_reader_who_never_reads_does_not_keep_its_place(
     transactional_db: None, child_environment: dict[str, str], free_port: int
 ) -> None:
     settings = {"DREAM_STREAMS": "1", "DREAM_STREAM_HEARTBEAT_SECONDS": "0.5"}
+    settings["DREAM_STREAM_LOOK_SECONDS"] = "0.2"
     with web(child_environment, free_port, **settings) as (url, _):
         with transaction.atomic():
             for _ in range(400):

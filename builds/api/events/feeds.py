@@ -5,9 +5,11 @@ A word from Redis says which job to look at, and every few seconds all of them a
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from weakref import WeakKeyDictionary, WeakSet
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 import structlog
 from django.conf import settings
@@ -95,6 +97,17 @@ class Feed:
 
 class Place:
     """The right to one stream: there as long as somebody holds it, and free when nobody does any more."""
+
+    def __init__(self) -> None:
+        self.sender: ref[asyncio.Task[Any] | None] | None = None
+        self.since = 0.0
+        """When the frame that its reader has not taken yet was sent; 0 while there is none."""
+
+    def give_up(self) -> None:
+        """Stop sending. The reader can connect again, and goes on where it was."""
+        task = self.sender() if self.sender else None
+        if task:
+            task.cancel()
 
 
 class Hub:
@@ -187,6 +200,7 @@ class Hub:
         """Without a word from anybody, all that are watched in one query."""
         while True:
             await asyncio.sleep(settings.STREAM_LOOK)
+            self.give_up_the_stuck()
             try:
                 found = await read(last_sequences, list(self.feeds))
             except DatabaseError:
@@ -195,6 +209,17 @@ class Hub:
                 feed = self.feeds.get(job_pk)
                 if feed is not None and (last != feed.last or not feed.read_once):
                     self.mark(job_pk)
+
+    def give_up_the_stuck(self) -> None:
+        """Free the places of readers who took nothing for two heartbeats.
+
+        A server waits without end for a connection that takes nothing; the stream would not even come to its
+        own end.
+        """
+        latest = time.monotonic() - 2 * settings.STREAM_HEARTBEAT
+        for place in list(self.places):
+            if 0 < place.since < latest:
+                place.give_up()
 
 
 HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

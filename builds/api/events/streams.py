@@ -141,8 +141,8 @@ async def stream(opening: Opening, here: Hub) -> AsyncGenerator[bytes, None]:
     if opening.until:
         ends = min(ends, opening.until)
     data = json.dumps(opening.snapshot, separators=(",", ":"), ensure_ascii=False)
-    yield f"retry: {AGAIN}\nevent: snapshot\ndata: {data}\n\n".encode()
     with here.watching(opening.job_pk, opening.after) as feed, suppress(DatabaseError):
+        yield f"retry: {AGAIN}\nevent: snapshot\ndata: {data}\n\n".encode()
         position = opening.after
         while (left := ends - time.time()) > 0 and not CLOSING.asked:
             changed = feed.changed  # taken before the look, so that nothing falls in between
@@ -158,28 +158,13 @@ async def stream(opening: Opening, here: Hub) -> AsyncGenerator[bytes, None]:
 
 
 async def while_taken(frames: AsyncGenerator[bytes, None], place: Place) -> AsyncIterator[bytes]:
-    """The frames, for who has a place, until the reader takes none for two heartbeats.
-
-    A server waits without end for a connection that takes nothing, and would forget the stream's own end over
-    it. So the task that sends is canceled; the reader can connect again, and goes on where it was.
-    """
-    loop, sender = (
-        asyncio.get_running_loop(),
-        ref(asyncio.current_task()),
-    )  # which will hold us, as its result
+    """The frames, for who has a place; it notes how long the reader takes for one."""
+    place.sender = ref(asyncio.current_task())  # no more than a reference: it holds us, as its result
     async with aclosing(frames):
         async for frame in frames:
-            giving_up = loop.call_later(2 * settings.STREAM_HEARTBEAT, give_up, sender)
-            try:
-                yield frame
-            finally:
-                giving_up.cancel()
-
-
-def give_up(sender: "ref[asyncio.Task[Any] | None]") -> None:
-    """Stop sending."""
-    if task := sender():
-        task.cancel()
+            place.since = time.monotonic()
+            yield frame
+            place.since = 0.0
 
 
 async def behind(feed: Feed, position: int) -> list[tuple[int, bytes]]:
