@@ -1,11 +1,11 @@
 """Hands out blobs: as attachments, streamed in bounded memory, whole or one range of them."""
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import cast
 
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
@@ -132,7 +132,6 @@ class AsyncBody:
         self.close = body.close
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = sync_to_async(lambda: next(self.body.pieces, None), thread_sensitive=False)
         yield self.body.first
-        while (piece := await read()) is not None:
+        while (piece := await asyncio.to_thread(next, self.body.pieces, None)) is not None:
             yield piece

@@ -114,6 +114,27 @@ def test_options_say_what_is_allowed(alice: Api, path_: str, allowed: str) -> No
     assert (answer.status_code, answer.content, answer.headers["Allow"]) == (204, b"", allowed)
 
 
+@pytest.mark.parametrize(
+    ("method", "path_", "kept"),
+    [
+        ("GET", "/dream-build", "private, no-cache"),
+        ("HEAD", "/dream-build", "private, no-cache"),
+        ("GET", "/dream-build/job-1", "private, no-cache"),
+        ("GET", "/dream-build/job-1/artifacts", "private, no-cache"),
+        ("GET", "/dream-build/none", "no-store"),
+        ("POST", "/dream-build", "no-store"),
+        ("POST", "/dream-build/job-1/cancel", "no-store"),
+        ("PUT", "/dream-build", "no-store"),
+        ("OPTIONS", "/dream-build", "no-store"),
+    ],
+)
+def test_no_cache_gives_an_answer_to_somebody_else(
+    alice: Api, job: Any, method: str, path_: str, kept: str
+) -> None:
+    answer = alice.send(method, path_)
+    assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == (kept, "Authorization")
+
+
 def test_a_stranger_learns_nothing_from_methods(db: None) -> None:
     for method in ("GET", "PUT", "OPTIONS", "HEAD"):
         answer = PLAIN.generic(method, "/api/dream-build/job-1")
