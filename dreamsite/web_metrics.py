@@ -51,7 +51,7 @@ def follow(answer: HttpResponseBase) -> None:
     STREAMS.inc()
 
     def closed() -> None:
-        answer.close = close  # type: ignore[method-assign]
+        del answer.close  # else the answer would hold itself, and what it streams, until the next collection
         STREAMS.dec()
         close()
 

@@ -131,5 +131,6 @@ def by_operator_token(token: str, address: str) -> Caller:
         scopes=held.scopes,
         token=held.prefix,
         unbacked=held.unbacked,
+        expires=held.expires,
         user_id="" if person.operates else person.subject,
     )

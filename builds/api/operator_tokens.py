@@ -22,12 +22,13 @@ USE_IS_KEPT = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A sound token: its owner as far as the scopes go, and the scopes that the owner may not use."""
+    """A sound token: its owner as far as the scopes go, scopes that the owner may not use, and its end."""
 
     person: Person
     prefix: str
     scopes: frozenset[Scope]
     unbacked: frozenset[Scope]
+    expires: float
 
 
 def held_by(token: str, address: str) -> Held:
@@ -87,4 +88,10 @@ def held(row: Any, address: str) -> Held:
         audits=may("view_job") or may("review_job") or may("operate_job"),
         address=address,
     )
-    return Held(person=person, prefix=row.prefix, scopes=scopes, unbacked=given - scopes)
+    return Held(
+        person=person,
+        prefix=row.prefix,
+        scopes=scopes,
+        unbacked=given - scopes,
+        expires=row.expires_at.timestamp(),
+    )

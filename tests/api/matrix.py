@@ -145,6 +145,7 @@ ROWS = (
     Row("GET", "v1/runs", READERS, others=READERS),
     Row("POST", "v1/runs", WRITERS, 202, others=roles("shared operator root"), body=run, hidden=403),
     Row("GET", RUN, READERS),
+    Row("GET", f"{RUN}/events", READERS),
     Row("GET", f"{RUN}/artifacts", READERS),
     Row("GET", f"{RUN}/artifacts/<str:artifact_id>", READERS),
     Row("POST", f"{RUN}/cancel", STEERERS, 200, others=OPERATES),

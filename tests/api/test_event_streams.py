@@ -22,6 +22,7 @@ from tests.api.orders import order
 from tests.api.servers import ROOT, ask, serve
 from tests.api.tokens import token
 
+PUBLIC = "http://localhost:8000/api/dream-build"
 QUICK = {"DREAM_STREAM_HEARTBEAT_SECONDS": "0.3", "DREAM_STREAM_LOOK_SECONDS": "1"}
 
 
@@ -155,6 +156,27 @@ def test_a_ticket_lets_a_browser_watch_one_job_and_nothing_else(door: str) -> No
     assert status_of(f"job-1/events?ticket={ticket[:-2]}xx") == 401
     assert ask("GET", f"{door}/job-1?ticket={ticket}")[0] == 401
     assert ask("GET", f"{door}/job-1/events?ticket={ticket}")[0] == 401
+
+
+def test_a_ticket_lasts_no_longer_than_the_token_it_was_got_with(door: str) -> None:
+    now = int(time.time())
+    almost_over = bearer(iat=now - 300, exp=now - 57)
+    _, _, body = ask("POST", f"{door}/job-1/ticket", {}, **almost_over)
+    watcher = asyncio.run(Watcher(json.loads(body)["url"].replace(PUBLIC, door), {}).watch())
+    assert (watcher.status, watcher.comments[-1]) == (200, "connect again")
+    assert time.time() < now + 10
+
+
+def test_a_run_is_watched_at_the_other_door(door: str) -> None:
+    async def happening(watchers: list[Watcher]) -> None:
+        await aside(finish)
+
+    run = f"{door.partition('/api')[0]}/v1/runs/job-1"
+    (watcher,) = watching(f"{run}/events", 1, happening)
+    assert (watcher.ids, watcher.data(0)["jobId"]) == ([1, 2], "job-1")
+    status, _, body = ask("GET", f"{run}/events?limit=1", **bearer())
+    assert (status, json.loads(body)["next"][-33:]) == (200, "/v1/runs/job-1/events?after=1&limit=1"[-33:])
+    assert ask("POST", f"{run}/events", {}, **bearer())[0] == 405
 
 
 def test_more_streams_than_a_process_holds_are_sent_away_for_a_moment(door: str) -> None:

@@ -10,6 +10,7 @@ from builds.models import Event, Job
 from tests import factories
 from tests.api import github_deliveries as github
 from tests.api.github_deliveries import SECRET, send
+from tests.api.servers import ask, serve
 from tests.api.world import is_problem
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,23 @@ def test_a_signed_body_that_cannot_be_read_is_refused_with_the_reason(
 def test_a_large_delivery_is_taken_as_far_as_the_limit() -> None:
     payload = github.comment(filler="x" * (webhooks.LARGEST - 10_000))
     assert send("issue_comment", payload).json()["recorded"] == ["dm_7"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_delivery_over_a_socket_is_taken_and_one_that_is_too_large_is_not(
+    child_environment: dict[str, str], free_port: int
+) -> None:
+    body = json.dumps(github.comment(filler="x" * 1_000_000)).encode()
+    too_large = b"x" * (webhooks.LARGEST + 1)
+    headers = {"X-GitHub-Event": "issue_comment", "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"}
+
+    def sent(found: bytes) -> tuple[int, bytes]:
+        signed = {**headers, "X-Hub-Signature-256": github.signature(found)}
+        status, _, answer = ask("POST", f"{address}/api/webhooks/github", found, **signed)
+        return status, answer
+
+    with serve({**child_environment, "GITHUB_WEBHOOK_SECRET": SECRET}, free_port) as address:
+        assert sent(too_large)[0] == 413
+        assert json.loads(sent(body)[1])["recorded"] == ["dm_7"]
+        assert json.loads(sent(body)[1])["ignored"] == "This delivery was taken before"
+    assert Event.objects.count() == 1

@@ -5,9 +5,11 @@ A word from Redis says which job to look at, and every few seconds all of them a
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from weakref import WeakKeyDictionary
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 import structlog
 from django.conf import settings
@@ -19,6 +21,7 @@ from builds.announcing import CHANNEL
 from builds.api.events.reading import read
 from builds.api.events.told import told
 from builds.models import Event, Job
+from dreamsite.closing import CLOSING
 
 log = structlog.get_logger()
 
@@ -84,17 +87,49 @@ class Feed:
         self.frames = (self.frames + frames)[-KEPT:]
         self.last = frames[-1][0] if frames else self.last
         self.ended, self.read_once = ended, True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all who wait look again."""
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
+
+
+class Place:
+    """The right to one stream: there as long as somebody holds it, and free when nobody does any more."""
+
+    def __init__(self) -> None:
+        self.sender: ref[asyncio.Task[Any] | None] | None = None
+        self.since = 0.0
+        """When the frame that its reader has not taken yet was sent; 0 while there is none."""
+
+    def give_up(self) -> None:
+        """Stop sending. The reader can connect again, and goes on where it was."""
+        task = self.sender() if self.sender else None
+        if task:
+            task.cancel()
 
 
 class Hub:
     """The feeds of one event loop. It listens and looks only while somebody watches."""
 
     def __init__(self) -> None:
+        self.places: WeakSet[Place] = WeakSet()
         self.feeds: dict[int, Feed] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.watchers = 0
+
+    def place(self) -> Place | None:
+        """A place for one stream more; None when there is none.
+
+        A stream that is answered but never begun, as its reader is gone, holds none either: nothing has to be
+        given back, so nothing can be forgotten.
+        """
+        if len(self.places) >= settings.STREAMS:
+            return None
+        taken = Place()
+        self.places.add(taken)
+        return taken
 
     @contextmanager
     def watching(self, job_pk: int, after: int) -> Iterator[Feed]:
@@ -106,6 +141,7 @@ class Hub:
         self.watchers += 1
         if not self.tasks:
             self.tasks = [asyncio.create_task(self.listen()), asyncio.create_task(self.look())]
+            CLOSING.listeners.add(self.wake)
         self.mark(job_pk)
         try:
             yield feed
@@ -118,6 +154,12 @@ class Hub:
                 for task in self.tasks:
                     task.cancel()
                 self.tasks = []
+                CLOSING.listeners.discard(self.wake)
+
+    def wake(self) -> None:
+        """Let everybody look again, at whether this process is asked to stop."""
+        for feed in self.feeds.values():
+            feed.wake()
 
     def mark(self, job_pk: int) -> None:
         """Somebody says that there is something new; one reader a job, however many say it."""
@@ -158,6 +200,7 @@ class Hub:
         """Without a word from anybody, all that are watched in one query."""
         while True:
             await asyncio.sleep(settings.STREAM_LOOK)
+            self.give_up_the_stuck()
             try:
                 found = await read(last_sequences, list(self.feeds))
             except DatabaseError:
@@ -166,6 +209,17 @@ class Hub:
                 feed = self.feeds.get(job_pk)
                 if feed is not None and (last != feed.last or not feed.read_once):
                     self.mark(job_pk)
+
+    def give_up_the_stuck(self) -> None:
+        """Free the places of readers who took nothing for two heartbeats.
+
+        A server waits without end for a connection that takes nothing; the stream would not even come to its
+        own end.
+        """
+        latest = time.monotonic() - 2 * settings.STREAM_HEARTBEAT
+        for place in list(self.places):
+            if 0 < place.since < latest:
+                place.give_up()
 
 
 HUBS: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -3,22 +3,24 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from builds import operations, refusals
 from builds.api.auth import caller_of
-from builds.api.events.feeds import Feed, Hub, frames_after, hub
+from builds.api.events.feeds import Feed, Hub, Place, frames_after, hub
 from builds.api.events.pages import LATEST, EventPages
 from builds.api.events.reading import read
-from builds.api.events.tickets import job_of_ticket
+from builds.api.events.tickets import read_ticket
 from builds.api.fields import is_name
 from builds.api.permission import require
 from builds.api.problems import BadInput, Flaw, problem, problem_response
@@ -26,6 +28,7 @@ from builds.api.throttle import count_caller
 from builds.models import Job
 from builds.people import Person
 from builds.public import detail
+from dreamsite.closing import CLOSING
 
 AGAIN = 3000
 """Milliseconds after which a browser connects again."""
@@ -68,10 +71,12 @@ async def events(request: HttpRequest, job_id: str) -> HttpResponseBase:
     if opening.over:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     here = hub()
-    if here.watchers >= settings.STREAMS:
+    place = here.place()
+    if place is None:
         many = f"This process holds {settings.STREAMS} streams already; try again in a moment"
         return problem(request, "too_many_streams", many, headers={"Retry-After": "10"})
-    answer = StreamingHttpResponse(stream(opening, here), content_type="text/event-stream")
+    frames = while_taken(stream(opening, here), place)
+    answer = StreamingHttpResponse(frames, content_type="text/event-stream")
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"  # a proxy that collects an answer would hold it back
     answer["Vary"] = "Authorization, Accept"
@@ -87,8 +92,9 @@ def opened(request: HttpRequest, job_id: str) -> Opening:
     """Let the caller in, and read the job. Raises what doors raise."""
     after = read_up_to(request)
     if ticket := request.GET.get("ticket"):
-        job = job_of_ticket(ticket, job_id)
-        return opening_of(job, after, nobody(), may_act=False)
+        job, holder = read_ticket(request, ticket, job_id)
+        by = Person(name=holder.subject, subject=holder.subject)
+        return opening_of(job, after, by, may_act=False, until=holder.expires)
     caller = caller_of(request)
     count_caller(request, caller)
     require(caller, "builds:read")
@@ -96,11 +102,6 @@ def opened(request: HttpRequest, job_id: str) -> Opening:
         raise refusals.NoSuchJob
     job = operations.find(job_id, caller.person)
     return opening_of(job, after, caller.person, may_act=caller.acts, until=caller.expires)
-
-
-def nobody() -> Person:
-    """Who holds a ticket may look at one job's events, and has no name."""
-    return Person(name="ticket", subject="")
 
 
 def opening_of(job: Job, after: int, by: Person, *, may_act: bool, until: float = 0.0) -> Opening:
@@ -134,16 +135,16 @@ def read_up_to(request: HttpRequest) -> int:
     return 0
 
 
-async def stream(opening: Opening, here: Hub) -> AsyncIterator[bytes]:
+async def stream(opening: Opening, here: Hub) -> AsyncGenerator[bytes, None]:
     """The snapshot, then each event once and in order, with a heartbeat while nothing happens."""
     ends = time.time() + settings.STREAM_SECONDS
     if opening.until:
         ends = min(ends, opening.until)
     data = json.dumps(opening.snapshot, separators=(",", ":"), ensure_ascii=False)
-    yield f"retry: {AGAIN}\nevent: snapshot\ndata: {data}\n\n".encode()
-    with here.watching(opening.job_pk, opening.after) as feed:
+    with here.watching(opening.job_pk, opening.after) as feed, suppress(DatabaseError):
+        yield f"retry: {AGAIN}\nevent: snapshot\ndata: {data}\n\n".encode()
         position = opening.after
-        while (left := ends - time.time()) > 0:
+        while (left := ends - time.time()) > 0 and not CLOSING.asked:
             changed = feed.changed  # taken before the look, so that nothing falls in between
             frames = await behind(feed, position)
             if frames:
@@ -153,7 +154,17 @@ async def stream(opening: Opening, here: Hub) -> AsyncIterator[bytes]:
                 return
             elif not await woken(changed, min(left, settings.STREAM_HEARTBEAT)):
                 yield b": still here\n\n"
-        yield b": connect again\n\n"
+    yield b": connect again\n\n"
+
+
+async def while_taken(frames: AsyncGenerator[bytes, None], place: Place) -> AsyncIterator[bytes]:
+    """The frames, for who has a place; it notes how long the reader takes for one."""
+    place.sender = ref(asyncio.current_task())  # no more than a reference: it holds us, as its result
+    async with aclosing(frames):
+        async for frame in frames:
+            place.since = time.monotonic()
+            yield frame
+            place.since = 0.0
 
 
 async def behind(feed: Feed, position: int) -> list[tuple[int, bytes]]:

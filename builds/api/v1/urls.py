@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builds.api.v1 import artifacts, deciding, ping, repos, runs, steering
+from builds.api.v1 import artifacts, deciding, events, ping, repos, runs, steering
 
 urlpatterns = [
     path("ping", ping.Ping.as_view()),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("repos/<str:repo_id>", repos.OneRepo.as_view()),
     path("runs", runs.Runs.as_view()),
     path("runs/<str:run_id>", runs.OneRun.as_view()),
+    path("runs/<str:run_id>/events", events.run_events),
     path("runs/<str:run_id>/artifacts", artifacts.Artifacts.as_view()),
     path("runs/<str:run_id>/artifacts/<str:artifact_id>", artifacts.OneArtifact.as_view()),
     path("runs/<str:run_id>/cancel", steering.Cancel.as_view()),

@@ -41,7 +41,7 @@ def run(job: Job) -> dict[str, Any]:
     """All of a run that needs no other rows than its own and its repository's."""
     at_work = job.status not in {JobStatus.SUCCEEDED.value, JobStatus.CANCELED.value}
     begun = job.started_at is not None or job.is_final
-    links = {"self": run_path(job), "job": base_path(job)}
+    links = {"self": run_path(job), "events": f"{run_path(job)}/events", "job": base_path(job)}
     return {
         "id": job.job_id,
         "repoId": f"repo_{job.repo.uid}",

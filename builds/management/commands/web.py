@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
+
+from dreamsite.serving import serve
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, host: str, port: int, **__: Any) -> None:
         """One process; run more behind a proxy to scale."""
-        uvicorn.run(
+        serve(
             "dreamsite.asgi:application",
             host=host,
             port=port,
