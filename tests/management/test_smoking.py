@@ -47,7 +47,7 @@ def test_a_run_is_ordered_once_and_canceled(dream: Dream, service: str, token: s
     found = json.loads(dream("smoke", *options, by="alice").out)
     states = {look["name"]: look["state"] for look in found["looks"]}
     assert [states[name] for name in list(states)[-3:]] == ["ok", "ok", "ok"]
-    assert (Job.objects.get().status, Job.objects.get().spent_usd) == ("canceled", 0)
+    assert (Job.objects.get().status, str(Job.objects.get().spent_usd)) == ("canceled", "0.000000")
 
 
 def test_what_the_token_is_not_for_is_left_out_and_said(dream: Dream, service: str) -> None:
