@@ -26,11 +26,15 @@ from builds.public_results import (
     review,
     stations,
 )
+from builds.scopes import ACTIONS, DECIDE
 from builds.states import JobStatus
 from builds.values import load
 
 MOST_ARTIFACTS = 100
 """The newest ones are in a job's document, all of them at its `links.artifacts`."""
+
+EVERYTHING = frozenset(ACTIONS)
+NOT_FOR_DECISIONS = f"This token lacks the scope {DECIDE[0]}."
 
 RETRYABLE = frozenset(
     {
@@ -75,16 +79,16 @@ def links(job: Job, may: Iterable[str]) -> dict[str, str]:
     return {**found, "pullRequest": job.pr_url} if job.pr_url else found
 
 
-def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
+def detail(job: Job, by: Person, *, allowed: frozenset[str] = EVERYTHING) -> dict[str, Any]:
     """Everything of a job as JSON data: camelCase, times in ISO-8601 UTC, dollars as numbers.
 
-    `may_act` false is for callers that may only read: they are offered no actions.
+    `allowed` are the actions that the caller's token is for: no other is offered.
     """
     question = open_question(job)
     items = newest_items(job)
     return {
-        **summary(job, by, question, may_act=may_act),
-        "gate": gate(job, by, question, findings=True),
+        **summary(job, by, question, allowed=allowed),
+        "gate": gate(job, by, question, allowed=allowed, findings=True),
         "baseSha": job.base_sha or None,
         "headSha": job.head_sha or None,
         "pullRequest": pull_request(job),
@@ -99,9 +103,11 @@ def detail(job: Job, by: Person, *, may_act: bool = True) -> dict[str, Any]:
     }
 
 
-def summary(job: Job, by: Person, question: Approval | None, *, may_act: bool = True) -> dict[str, Any]:
+def summary(
+    job: Job, by: Person, question: Approval | None, *, allowed: frozenset[str] = EVERYTHING
+) -> dict[str, Any]:
     """A job as a row of a list: all that needs no other rows than its own and its open question."""
-    may = actions_with(question, job, by) if may_act else ()
+    may = [action for action in actions_with(question, job, by) if action in allowed]
     return {
         **asked(job),
         "requestId": job.request_id or None,
@@ -115,12 +121,12 @@ def summary(job: Job, by: Person, question: Approval | None, *, may_act: bool = 
         "deployUrl": job.deploy_url or None,
         "error": error(job),
         **money(job),
-        "gate": gate(job, by, question),
+        "gate": gate(job, by, question, allowed=allowed),
         "scheduledFor": moment(scheduled_for(job)),
         "waitReason": job.wait_reason or None,
         "waitCause": job.wait_cause or None,
         "waitingSince": moment(job.waits_since),
-        "actions": list(may),
+        "actions": may,
         "links": links(job, may),
         "createdAt": moment(job.created_at),
         "startedAt": moment(job.started_at),
@@ -175,7 +181,9 @@ def money(job: Job) -> dict[str, Any]:
     }
 
 
-def gate(job: Job, by: Person, question: Approval | None, *, findings: bool = False) -> dict[str, Any] | None:
+def gate(
+    job: Job, by: Person, question: Approval | None, *, allowed: frozenset[str], findings: bool = False
+) -> dict[str, Any] | None:
     """The open question; `whyNot` says why this caller may not answer it, and is null when they may.
 
     `findings` is false for lists: a question may have hundreds.
@@ -190,7 +198,7 @@ def gate(job: Job, by: Person, question: Approval | None, *, findings: bool = Fa
         "onReject": question.on_reject,
         "contentHash": question.content_hash,
         "mayDecide": question.may_decide,
-        "whyNot": can_decide(job, question, by) or None,
+        "whyNot": can_decide(job, question, by) or (None if "approve" in allowed else NOT_FOR_DECISIONS),
         "askedAt": moment(question.asked_at),
         "expiresAt": moment(question.expires_at),
     }

@@ -12,7 +12,7 @@ from builds.operations import visible_by_place
 from builds.operations.questions import mine
 from builds.people import Person
 from builds.ports import RepoName
-from builds.public import summary
+from builds.public import EVERYTHING, summary
 from builds.states import HELD, JobStatus
 
 STARTED = Q(started_at__isnull=False) & ~Q(wait_cause__in=HELD)
@@ -77,8 +77,8 @@ def before(moment: datetime) -> Coalesce:
     return Coalesce(Subquery(older.values("pk")[:1]), 0)
 
 
-def summaries(jobs: list[Job], by: Person, *, may_act: bool = True) -> list[dict[str, Any]]:
+def summaries(jobs: list[Job], by: Person, *, allowed: frozenset[str] = EVERYTHING) -> list[dict[str, Any]]:
     """The rows of a list, with one query for all open questions."""
     asked = Approval.objects.filter(state=Approval.State.OPEN, job__in=[job.pk for job in jobs])
     questions = {question.job_id: question for question in asked.defer("findings")}
-    return [summary(job, by, questions.get(job.pk), may_act=may_act) for job in jobs]
+    return [summary(job, by, questions.get(job.pk), allowed=allowed) for job in jobs]

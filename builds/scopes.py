@@ -47,6 +47,23 @@ BY_LEVEL: dict[str, frozenset[Scope]] = {
 """Trust level of a signed claim → scopes. What is for operators alone is in none of them."""
 
 
+DECIDE: tuple[Scope, ...] = ("builds:approve",)
+STEER: tuple[Scope, ...] = ("builds:write", "builds:operate")
+ACTIONS: dict[str, tuple[Scope, ...]] = {
+    "approve": DECIDE,
+    "reject": DECIDE,
+    "cancel": STEER,
+    "rerun": STEER,
+    "run-now": STEER,
+}
+"""What can be done to a job → the scopes of which a caller needs one."""
+
+
+def allowed(scopes: frozenset[Scope]) -> frozenset[str]:
+    """The actions that a token with these scopes is for, whatever its owner may do with a job."""
+    return frozenset(action for action, any_of in ACTIONS.items() if not scopes.isdisjoint(any_of))
+
+
 def widened(scopes: Iterable[Scope]) -> frozenset[Scope]:
     """The scopes and what they include."""
     given = frozenset(scopes)

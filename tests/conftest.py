@@ -97,9 +97,15 @@ def sweep_leftovers() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser or takes minutes, and most of large tables, unless all was asked for."""
+    """Leave out what needs a browser or takes minutes, and most of large tables, unless all was asked for.
+
+    With all, what takes minutes comes first: begun last, it would keep one process busy while others wait.
+    """
     if config.getoption("--all"):
+        slow = {item.path for item in items if is_for_all(item)}
+        items.sort(key=lambda item: item.path not in slow)
         return
     seed = str(config.getoption("randomly_seed", ""))
     whole = {Path(name).resolve() for name in config.args} == {config.rootpath / "tests"}
@@ -127,6 +133,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             f"{len(reporter.stats['skipped'])} skipped: not allowed with --no-skips", red=True
         )
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The database goes with its server; to drop it first fails where a process that ends is still connected."""
+    return True
 
 
 class RunManage(Protocol):

@@ -14,7 +14,7 @@ from builds import token_text
 from builds.api import operator_tokens, storia_tokens
 from builds.api.rates import count
 from builds.people import Person
-from builds.scopes import BY_LEVEL, Scope
+from builds.scopes import BY_LEVEL, Scope, allowed
 
 LONGEST_TOKEN = 8192
 SHARED_SUBJECT = "shared-secret"
@@ -40,9 +40,9 @@ class Caller:
     expires: float = 0.0
 
     @property
-    def acts(self) -> bool:
-        """Whether the caller may do more with builds than look."""
-        return not self.scopes.isdisjoint({"builds:write", "builds:approve", "builds:operate"})
+    def allowed(self) -> frozenset[str]:
+        """What the token lets its bearer do to jobs; what they may do to one is asked besides."""
+        return allowed(self.scopes)
 
 
 class BearerAuthentication(BaseAuthentication):

@@ -11,8 +11,8 @@ from builds.public import halted
 from builds.public_lists import STATUSES, Filters, summaries
 
 
-def listing(request: Request, *, by: Person, acts: bool) -> Response:
-    """One page of the jobs that somebody may see. `acts` false is for callers that may only read.
+def listing(request: Request, *, by: Person, allowed: frozenset[str]) -> Response:
+    """One page of the jobs that somebody may see. `allowed` are the actions that the caller's token is for.
 
     `since` is about when a job was made. Nothing awaits somebody who may not answer.
     """
@@ -27,6 +27,6 @@ def listing(request: Request, *, by: Person, acts: bool) -> Response:
     )
     paging = Paging.read(asked, of="dream-build", by=by)
     asked.check()
-    page = paging.page(*(filters.of(by) if acts or not awaiting else ()))
-    rows = summaries(page.rows, by, may_act=acts)
+    page = paging.page(*(filters.of(by) if "approve" in allowed or not awaiting else ()))
+    rows = summaries(page.rows, by, allowed=allowed)
     return listed(request, "jobs", page, rows, halted=halted(halts.current()))

@@ -25,6 +25,7 @@ from builds.orders import Order
 from builds.people import Person
 from builds.public import base_path, detail, links, public_status, scheduled_for
 from builds.public_results import moment
+from builds.scopes import DECIDE, STEER
 
 LONGEST_REASON = 1000
 
@@ -71,7 +72,7 @@ class Jobs(Door):
 
     def get(self, request: Request) -> Response:
         """The jobs that the caller may see, the newest first, in pages."""
-        return listing(request, by=person(request), acts=caller(request).acts)
+        return listing(request, by=person(request), allowed=caller(request).allowed)
 
     def post(self, request: Request) -> Response:
         """Store an order once; the same order again is answered alike and runs nothing."""
@@ -109,7 +110,7 @@ class OneJob(Door):
 class Approve(Door):
     """Says yes to a paused job."""
 
-    scopes = {"POST": "builds:approve"}
+    scopes = {"POST": DECIDE}
 
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
@@ -122,7 +123,7 @@ class Approve(Door):
 class Reject(Door):
     """Says no to a paused job."""
 
-    scopes = {"POST": "builds:approve"}
+    scopes = {"POST": DECIDE}
 
     def post(self, request: Request, job_id: str) -> Response:
         """202, or 200 when the same person already gave the same answer."""
@@ -135,7 +136,7 @@ class Reject(Door):
 class Cancel(Door):
     """Stops a job."""
 
-    scopes = {"POST": ("builds:write", "builds:operate")}
+    scopes = {"POST": STEER}
 
     def post(self, request: Request, job_id: str) -> Response:
         """At once where no worker has it, else within seconds by its worker."""
@@ -150,7 +151,7 @@ class Cancel(Door):
 class RunNow(Door):
     """Lets a job that waits start."""
 
-    scopes = {"POST": ("builds:write", "builds:operate")}
+    scopes = {"POST": STEER}
 
     def post(self, request: Request, job_id: str) -> Response:
         """Whatever clock it waits for: a window, a quota, its next try."""
@@ -165,7 +166,7 @@ class RunNow(Door):
 class Rerun(Door):
     """Starts the next attempt."""
 
-    scopes = {"POST": ("builds:write", "builds:operate")}
+    scopes = {"POST": STEER}
 
     def post(self, request: Request, job_id: str) -> Response:
         """From a station, or from where the attempt stopped."""
@@ -232,7 +233,7 @@ def accepted(job: Job) -> dict[str, Any]:
 
 def told(job: Job, request: Request) -> dict[str, Any]:
     """The job as this caller sees it."""
-    return detail(job, person(request), may_act=caller(request).acts)
+    return detail(job, person(request), allowed=caller(request).allowed)
 
 
 def changed(job: Job, request: Request, message: str, *, replayed: bool = False) -> Response:

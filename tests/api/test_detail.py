@@ -11,6 +11,7 @@ from builds.evidence import CheckRun, Criterion, Finding, LeftOut, Plan, Planned
 from builds.models import Artifact, CheckResult, Halt, Job, JobCriterion, StationRun, WorkItem
 from builds.public import public_status
 from builds.values import dump
+from tests.api.operators import client_of, user
 from tests.api.orders import order
 from tests.api.world import FINDING, HASH, Api, is_problem, pause
 
@@ -161,6 +162,24 @@ def test_an_owner_s_question_offers_its_answers(alice: Api, paused: Job) -> None
     assert found["gate"]["whyNot"] is None
     assert found["actions"] == ["approve", "reject", "cancel"]
     assert found["links"]["approve"].endswith("/api/dream-build/job-1/approve")
+
+
+@pytest.mark.parametrize(
+    ("scope", "offered"),
+    [
+        ("builds:read", []),
+        ("builds:write", ["cancel"]),
+        ("builds:operate", []),  # alice is no operator: the scope alone makes nobody one
+        ("builds:approve", ["approve", "reject"]),
+    ],
+)
+def test_only_what_the_token_is_for_is_offered(paused: Job, scope: str, offered: list[str]) -> None:
+    owner = user("alice", "add_job")
+    found = see(client_of(owner, scope))
+    assert found["actions"] == offered
+    assert set(offered) == set(found["links"]) & {"approve", "reject", "cancel", "rerun", "run-now"}
+    lacking = None if scope == "builds:approve" else "This token lacks the scope builds:approve."
+    assert found["gate"]["whyNot"] == lacking
 
 
 def test_a_failure_says_why_where_and_whether_again_may_help(alice: Api, job: Job) -> None:

@@ -13,6 +13,9 @@ from tests.browser.conftest import Scheme, SignIn
 from tests.browser.test_review import overflow
 from tests.full_job import full_job
 
+PATIENCE = 30_000
+"""Milliseconds for Swagger UI to read the whole document, on a machine that does other things as well."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -21,7 +24,7 @@ def opened(sign_in: SignIn, *, width: int = 1440, scheme: Scheme = "light") -> P
     people.with_password(people.rita())
     page = sign_in("rita", people.PASSWORD, width=width, scheme=scheme)
     page.goto("/api/docs")
-    expect(page.get_by_text("Order a build").first).to_be_visible()
+    expect(page.get_by_text("Order a build").first).to_be_visible(timeout=PATIENCE)
     return page
 
 
@@ -31,10 +34,10 @@ def opened(sign_in: SignIn, *, width: int = 1440, scheme: Scheme = "light") -> P
 def test_every_operation_is_there(sign_in: SignIn, tmp_path: Path, width: int, scheme: Scheme) -> None:
     page = opened(sign_in, width=width, scheme=scheme)
     told = [operation for each in document()["paths"].values() for operation in each.values()]
-    expect(page.locator(".opblock")).to_have_count(len(told) + len(document()["webhooks"]))
+    expect(page.locator(".opblock")).to_have_count(len(told) + len(document()["webhooks"]), timeout=PATIENCE)
     page.screenshot(path=tmp_path / f"docs-{width}-{scheme}.png")
     page.locator("#operations-Builds-getJob").click()
-    expect(page.locator("#operations-Builds-getJob .responses-table")).to_be_visible()
+    expect(page.locator("#operations-Builds-getJob .responses-table")).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=tmp_path / f"docs-{width}-{scheme}-open.png", full_page=True)
     assert overflow(page) == ""
 
@@ -54,7 +57,7 @@ def test_an_operation_is_tried_out_with_a_token_and_without_the_session(sign_in:
     with page.expect_request("**/api/dream-build/dm_100200") as asked:
         look.get_by_role("button", name="Execute").click()
     answer = look.locator(".live-responses-table .response")
-    expect(answer.locator(".response-col_status")).to_contain_text("200")
+    expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=PATIENCE)
     expect(answer).to_contain_text("Add CSV export for invoices")
     sent = asked.value.all_headers()
     assert sent["authorization"].startswith("Bearer dream_")

@@ -74,7 +74,7 @@ def test_a_rerun_starts_where_and_with_what_it_is_told(dream: Dream) -> None:
     ("words", "code", "sentence"),
     [
         (["--from", "nowhere"], 2, "invalid choice: 'nowhere'"),
-        (["--from", "deploy"], 2, "It cannot start from deploy"),
+        (["--from", "deploy"], 1, "It cannot start from deploy"),
         (["--budget", "-1"], 2, "not between"),
     ],
 )

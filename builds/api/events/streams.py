@@ -94,19 +94,19 @@ def opened(request: HttpRequest, job_id: str) -> Opening:
     if ticket := request.GET.get("ticket"):
         job, holder = read_ticket(request, ticket, job_id)
         by = Person(name=holder.subject, subject=holder.subject)
-        return opening_of(job, after, by, may_act=False, until=holder.expires)
+        return opening_of(job, after, by, allowed=frozenset(), until=holder.expires)
     caller = caller_of(request)
     count_caller(request, caller)
     require(caller, "builds:read")
     if not is_name(job_id):
         raise refusals.NoSuchJob
     job = operations.find(job_id, caller.person)
-    return opening_of(job, after, caller.person, may_act=caller.acts, until=caller.expires)
+    return opening_of(job, after, caller.person, allowed=caller.allowed, until=caller.expires)
 
 
-def opening_of(job: Job, after: int, by: Person, *, may_act: bool, until: float = 0.0) -> Opening:
+def opening_of(job: Job, after: int, by: Person, *, allowed: frozenset[str], until: float = 0.0) -> Opening:
     """From the rows as they are."""
-    snapshot = detail(job, by, may_act=may_act)
+    snapshot = detail(job, by, allowed=allowed)
     return Opening(
         job_pk=job.pk,
         after=min(after, job.last_sequence),

@@ -10,6 +10,7 @@ from builds.api.fields import Fields
 from builds.api.v1.runs import find_run, told
 from builds.api.views import Door, answered_before, body, person
 from builds.models import Approval, Job
+from builds.scopes import DECIDE
 
 LONGEST_COMMENT = 4000
 
@@ -17,7 +18,7 @@ LONGEST_COMMENT = 4000
 class Decision(Door):
     """What a yes and a no share."""
 
-    scopes = {"POST": "builds:approve"}
+    scopes = {"POST": DECIDE}
     answer: ClassVar[Approval.State]
 
     def post(self, request: Request, run_id: str) -> Response:

@@ -11,6 +11,7 @@ from builds.api.parsers import escaped
 from builds.policy import Policy
 
 KEYS = tuple(Policy.model_fields)
+LARGEST_EXACT = 2**53
 DOLLARS = ("max_dollars", "day_usd")
 """Keys that pydantic would also take as texts, however strict it is."""
 
@@ -23,9 +24,16 @@ def read_policy(fields: Fields) -> dict[str, Any]:
     if not isinstance(given, dict):
         fields.flaw("policy", "policy must be an object of policy keys")
         return {}
-    found = {**given, **config_path(fields, given)}
+    found = {name: whole(value) for name, value in {**given, **config_path(fields, given)}.items()}
     check(fields, found)
     return found
+
+
+def whole(value: Any) -> Any:
+    """`7.0` as 7: in JSON they are the same number."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_EXACT:
+        return int(value)
+    return value
 
 
 def config_path(fields: Fields, policy: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class OneRun(Door):
 
 def told(job: Job, request: Request) -> dict[str, Any]:
     """The run as this caller sees it."""
-    return whole_run(job, person(request), acts=caller(request).acts)
+    return whole_run(job, person(request), allowed=caller(request).allowed)
 
 
 def find_run(request: Request, run_id: str) -> Job:

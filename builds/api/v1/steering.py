@@ -10,6 +10,7 @@ from builds.api.fields import Fields
 from builds.api.v1.orders import read_budget
 from builds.api.v1.runs import find_run, told
 from builds.api.views import LONGEST_REASON, Door, body, person
+from builds.scopes import STEER
 from builds.states import JobStatus
 
 NOT_NOW = "Only failed or canceled runs can be retried"
@@ -18,7 +19,7 @@ NOT_NOW = "Only failed or canceled runs can be retried"
 class Cancel(Door):
     """Stops a run, once."""
 
-    scopes = {"POST": ("builds:write", "builds:operate")}
+    scopes = {"POST": STEER}
 
     def post(self, request: Request, run_id: str) -> Response:
         """200 with the run; one that has ended stays as it is. A running one ends within seconds."""
@@ -40,7 +41,7 @@ class Cancel(Door):
 class Retry(Door):
     """Starts the next attempt of the same run."""
 
-    scopes = {"POST": ("builds:write", "builds:operate")}
+    scopes = {"POST": STEER}
 
     def post(self, request: Request, run_id: str) -> Response:
         """From where the attempt stopped, or from the station that is named."""

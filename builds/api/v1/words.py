@@ -70,12 +70,13 @@ def run(job: Job) -> dict[str, Any]:
     }
 
 
-def whole_run(job: Job, by: Person, *, acts: bool) -> dict[str, Any]:
-    """The same with its open question, and what this caller could do; `acts` false: nothing."""
+def whole_run(job: Job, by: Person, *, allowed: frozenset[str]) -> dict[str, Any]:
+    """The same with its open question, and what of it this caller could do, whose token is for `allowed`."""
     words = {"rerun": "retry"}
     question = open_question(job)
-    may = [words.get(action, action) for action in actions_with(question, job, by)] if acts else []
-    return {**run(job), "gate": gate(job, by, question, findings=True), "actions": may}
+    may = [words.get(action, action) for action in actions_with(question, job, by) if action in allowed]
+    asks = gate(job, by, question, allowed=allowed, findings=True)
+    return {**run(job), "gate": asks, "actions": may}
 
 
 def run_stations(job: Job) -> list[dict[str, Any]]:

@@ -34,4 +34,10 @@ def processes(arguments: list[str]) -> list[str]:
     whole = all(each in SWITCHES or each.startswith("--durations") for each in arguments)
     if not whole:
         return []
-    return ["-n", str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES)), "--dist", "loadfile"]
+    return [
+        "-n",
+        str(min((os.cpu_count() or 1) + 1, MOST_PROCESSES)),
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ]

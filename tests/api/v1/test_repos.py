@@ -45,6 +45,14 @@ def test_a_repository_is_registered_once_however_its_name_is_written(
     assert is_problem(again, 409, "repo_exists")["error"] == "Repository already exists"
 
 
+def test_a_number_may_be_written_with_a_point(olga: V1) -> None:
+    found = olga.post("/repos", {**SHOP, "policy": {"approval_days": 9.0, "max_dollars": 2.50}})
+    assert (found.status_code, found.json()["repo"]["policy"]) == (
+        201,
+        {"approval_days": 9, "max_dollars": 2.5},
+    )
+
+
 def test_one_that_a_person_wrote_in_capitals_is_the_same(olga: V1) -> None:
     Repo.objects.create(owner="Acme", name="Shop")
     is_problem(olga.post("/repos", SHOP), 409, "repo_exists")
