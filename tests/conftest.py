@@ -137,7 +137,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """The database goes with its server; to drop it first fails where a process that ends is still connected."""
+    """The database goes with its server. To drop it first fails while a process that ends is connected."""
     return True
 
 
