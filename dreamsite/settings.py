@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "rest_framework",
+    "drf_spectacular_sidecar",
     "django_rq",
     "specs",
     "builds",
@@ -150,6 +151,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "builds.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # the API speaks one format
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Dream Machine",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/"}],
 }
 
 # --- Doors --------------------------------------------------------------------------------------------

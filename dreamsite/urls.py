@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from builds.api.docs import docs, docs_document
 from builds.api.health import Health, Ready
+from builds.api.schema import Schema
 from builds.api.watching import Status, metrics
 from dreamsite.favicon import favicon
 
@@ -15,6 +17,9 @@ urlpatterns = [
     path("readyz", Ready.as_view()),
     path("metrics", metrics),
     path("api/status", Status.as_view()),
+    path("api/schema", Schema.as_view()),
+    path("api/docs", docs),
+    path("api/docs/openapi.json", docs_document),
     path("", include("builds.api.urls")),
     path("v1/", include("builds.api.v1.urls")),
     path("admin/queues/", include("dreamsite.queue_pages")),

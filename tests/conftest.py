@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
+from zlib import crc32
 
 import django
 import pytest
@@ -98,12 +99,25 @@ def sweep_leftovers() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser or takes minutes, unless all was asked for."""
+    """Leave out what needs a browser or takes minutes, and most of large tables, unless all was asked for."""
     if config.getoption("--all"):
         return
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in ONLY_WITH_ALL)]
-    config.hook.pytest_deselected(items=left_out)
+    seed = str(config.getoption("randomly_seed", ""))
+    whole = {Path(name).resolve() for name in config.args} == {config.rootpath / "tests"}
+    left_out = {item for item in items if is_for_all(item) or (whole and not is_in_sample(item, seed))}
+    config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
+
+
+def is_for_all(item: pytest.Item) -> bool:
+    """Whether it runs with `--all` only."""
+    return any(item.get_closest_marker(name) for name in ONLY_WITH_ALL)
+
+
+def is_in_sample(item: pytest.Item, seed: str) -> bool:
+    """Of a table that is `sampled(n)`, a run of everything takes about one row of n, by the seed."""
+    marker = item.get_closest_marker("sampled")
+    return marker is None or crc32(f"{seed} {item.nodeid}".encode()) % marker.args[0] == 0
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -185,8 +185,9 @@ def keep_plan(made: Job) -> None:
         Intake(base_sha=factories.BASE, branch=made.branch, checks=(CHECK,), criteria=criteria)
     )
     made.plan = dump(Plan(summary="Add the column first, then stream rows through a generator.", items=items))
+    made.plan_sha = factories.HASH
     made.review = dump(review())
-    made.save(update_fields=["intake", "plan", "review"])
+    made.save(update_fields=["intake", "plan", "plan_sha", "review"])
     for ordinal, item in enumerate(items):
         WorkItem.objects.create(
             job=made, attempt=1, ordinal=ordinal, key=item.key, title=item.title, planned=dump(item),

@@ -193,7 +193,9 @@ class LocalForge:
     def _git(self, repo: RepoName) -> Git:
         place = self._place(repo)
         if not (place / "HEAD").is_file():
-            raise Refused("repository_missing", f"There is no repository {repo} under {self.root}.")
+            raise Refused(
+                "repository_missing", f"There is no repository {repo} in the folder of local repositories."
+            )
         return Git(git_dir=place)
 
     def _pulls(self, repo: RepoName) -> LocalPulls:

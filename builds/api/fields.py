@@ -85,9 +85,9 @@ class Fields:
         return 0
 
     def moment(self, name: str) -> datetime | None:
-        """An ISO-8601 time with a zone, in UTC."""
+        """An ISO-8601 time with a zone, in UTC. An empty text is a mistake, not the wish for no limit."""
         value = self.text(name, longest=40)
-        if not value:
+        if not value and self.body.get(name) != "":
             return None
         try:
             found = datetime.fromisoformat(value)

@@ -81,7 +81,7 @@ def check_rerun(job: Job, start: str) -> None:
         name for name in STATIONS[: STATIONS.index(start)] if not reached.filter(station=name).exists()
     ]
     if missing:
-        raise refusals.UnknownStation(f"It cannot start from {start}: {missing[0]} has not been done.")
+        raise refusals.WrongState(f"It cannot start from {start}: {missing[0]} has not been done.")
 
 
 def other_branch(job: Job, start: str) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def question(code: str, token: str, tree: Path, limits: dict[str, Any]) -> dict[
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.sampled(2)
 def test_the_sandbox_holds_an_attempt_to(attack: Attack, driver: Driver, tree: Path, token: str) -> None:
     ran = driver.ask(question(attack.code, token, tree, attack.limits))
 
@@ -84,6 +85,7 @@ def test_the_sandbox_holds_an_attempt_to(attack: Attack, driver: Driver, tree: P
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda person: person.name)
 @pytest.mark.parametrize("code", OUTLIVE.values(), ids=OUTLIVE)
+@pytest.mark.sampled(2)
 def test_nothing_outlives_a_worker_that_was_killed(
     code: str, person: Person, stage: Path, tree: Path, token: str
 ) -> None:

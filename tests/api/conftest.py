@@ -1,11 +1,13 @@
 """The people of the doors' tests: Alice who asks, Bob who is somebody else; and one known repo."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
 
+from tests.api.described import WRONG
 from tests.api.tokens import SECRET
 from tests.api.world import Api, pause
 
@@ -21,6 +23,16 @@ def doors(settings: LazySettings) -> LazySettings:
     settings.JWT_ISSUER, settings.JWT_AUDIENCE = "storia", ""
     settings.CALLBACK_INSECURE = False
     return settings
+
+
+@pytest.fixture(autouse=True)
+def described(settings: LazySettings) -> Iterator[None]:
+    """Every answer of the test is one that the schema describes."""
+    settings.MIDDLEWARE = ["tests.api.described.middleware", *settings.MIDDLEWARE]
+    WRONG.clear()
+    yield
+    found = list(dict.fromkeys(WRONG))
+    assert found == []
 
 
 @pytest.fixture

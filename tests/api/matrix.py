@@ -136,6 +136,7 @@ ROWS = (
     Row("GET", f"{JOB}/events", READERS),
     Row("POST", f"{JOB}/ticket", READERS, 201),
     Row("GET", "status", READERS, others=READERS),
+    Row("GET", "schema", TOKENS, others=TOKENS),
     Row("GET", "metrics", SCRAPERS, others=SCRAPERS),
     Row("GET", "v1/ping", TOKENS, others=TOKENS),
     Row("GET", "v1/repos", REPO_READERS, others=REPO_READERS),
@@ -173,5 +174,5 @@ PUBLIC = {"", "favicon.ico", "healthz", "readyz"}
 SIGNED = {"api/webhooks/github"}
 """What is let in by a signature of its own; test_webhook_signatures.py asks whose."""
 
-PAGES = "admin/"
+PAGES = ("admin/", "api/docs")
 """For people who sign in; tests/admin and test_queue_pages.py ask who may what there."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.api.described import look
 from tests.api.tokens import SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +58,15 @@ def alive(address: str) -> bool:
 
 
 def ask(method: str, url: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of one request."""
+    """Status, headers and body of one request; held against the schema."""
+    answer = asked(method, url, body, headers)
+    parts = urlsplit(url)
+    look(method, f"{parts.path}?{parts.query}", *answer)
+    return answer
+
+
+def asked(method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """The same without a look."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     given = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(url, data, given, method=method)

@@ -79,3 +79,15 @@ def test_any_token_gets_a_whole_answer(
     answer = alice.get("/dream-build/job-1", Authorization=f"Bearer {sent}")
     is_whole(answer)
     assert answer.status_code in {200, 401, 404}
+
+
+@RELAXED
+@given(
+    st.sampled_from(["Bearer ", "Bearer dream_", "bearer ", "Basic ", ""]),
+    st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=60),
+)
+@example("Bearer dream_", "0" * 5000)
+def test_any_authorization_gets_a_whole_answer(alice: Api, job: Any, scheme: str, text: str) -> None:
+    answer = alice.get("/dream-build/job-1", Authorization=f"{scheme}{text}")
+    is_whole(answer)
+    assert answer.status_code == 401

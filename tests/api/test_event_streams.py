@@ -21,6 +21,7 @@ from dreamsite.env import child_variables
 from tests.api.orders import order
 from tests.api.servers import ROOT, ask, serve
 from tests.api.tokens import token
+from tests.loops import finished
 
 PUBLIC = "http://localhost:8000/api/dream-build"
 QUICK = {"DREAM_STREAM_HEARTBEAT_SECONDS": "0.3", "DREAM_STREAM_LOOK_SECONDS": "1"}
@@ -87,7 +88,7 @@ def watching(
             await asyncio.gather(*reading)
         return watchers
 
-    return asyncio.run(all_of_it())
+    return finished(all_of_it())
 
 
 def test_thirty_watchers_get_each_event_once_and_in_order_though_redis_forgets_them(
@@ -121,24 +122,25 @@ def test_who_comes_back_goes_on_where_it_was_and_after_the_end_is_sent_away(door
     happens("station.note")
     (watcher,) = watching(url, 1, happening)
     assert watcher.ids == [1, 2, 3]
-    again = asyncio.run(Watcher(url, {**bearer(), "Last-Event-ID": "2"}).watch())
+    again = finished(Watcher(url, {**bearer(), "Last-Event-ID": "2"}).watch())
     assert again.ids == [3]
-    over = asyncio.run(Watcher(url, {**bearer(), "Last-Event-ID": "3"}).watch())
+    over = finished(Watcher(url, {**bearer(), "Last-Event-ID": "3"}).watch())
     assert (over.status, over.frames) == (204, [])
-    assert asyncio.run(Watcher(f"{url}?after=3", bearer()).watch()).status == 204
-    assert asyncio.run(Watcher(url, {**bearer(), "Last-Event-ID": "x"}).watch()).status == 400
+    assert finished(Watcher(f"{url}?after=3", bearer()).watch()).status == 204
+    assert finished(Watcher(url, {**bearer(), "Last-Event-ID": "x"}).watch()).status == 400
 
 
+@pytest.mark.campaign
 def test_a_stream_in_which_nothing_happens_lives_and_ends_with_its_token(door: str) -> None:
     now = int(time.time())
     almost_over = bearer(iat=now - 300, exp=now - 57)  # taken for three seconds more, with the leeway
-    watcher = asyncio.run(Watcher(f"{door}/job-1/events", almost_over).watch())
+    watcher = finished(Watcher(f"{door}/job-1/events", almost_over).watch())
     assert watcher.status == 200
     assert "still here" in watcher.comments
     assert watcher.comments[-1] == "connect again"
-    assert asyncio.run(Watcher(f"{door}/job-1/events", {}).watch()).status == 401
+    assert finished(Watcher(f"{door}/job-1/events", {}).watch()).status == 401
     other = bearer(sub="user-2")
-    assert asyncio.run(Watcher(f"{door}/job-1/events", other).watch()).status == 404
+    assert finished(Watcher(f"{door}/job-1/events", other).watch()).status == 404
 
 
 def test_a_ticket_lets_a_browser_watch_one_job_and_nothing_else(door: str) -> None:
@@ -149,7 +151,7 @@ def test_a_ticket_lets_a_browser_watch_one_job_and_nothing_else(door: str) -> No
     Job.objects.filter(job_id="job-1").update(status="succeeded")
 
     def status_of(path: str) -> int:
-        return asyncio.run(Watcher(f"{door}/{path}", {}).watch()).status
+        return finished(Watcher(f"{door}/{path}", {}).watch()).status
 
     assert status_of(f"job-1/events?ticket={ticket}") == 200
     assert status_of(f"job-2/events?ticket={ticket}") == 401
@@ -158,11 +160,12 @@ def test_a_ticket_lets_a_browser_watch_one_job_and_nothing_else(door: str) -> No
     assert ask("GET", f"{door}/job-1/events?ticket={ticket}")[0] == 401
 
 
+@pytest.mark.campaign
 def test_a_ticket_lasts_no_longer_than_the_token_it_was_got_with(door: str) -> None:
     now = int(time.time())
     almost_over = bearer(iat=now - 300, exp=now - 57)
     _, _, body = ask("POST", f"{door}/job-1/ticket", {}, **almost_over)
-    watcher = asyncio.run(Watcher(json.loads(body)["url"].replace(PUBLIC, door), {}).watch())
+    watcher = finished(Watcher(json.loads(body)["url"].replace(PUBLIC, door), {}).watch())
     assert (watcher.status, watcher.comments[-1]) == (200, "connect again")
     assert time.time() < now + 10
 
@@ -179,6 +182,7 @@ def test_a_run_is_watched_at_the_other_door(door: str) -> None:
     assert ask("POST", f"{run}/events", {}, **bearer())[0] == 405
 
 
+@pytest.mark.campaign
 def test_more_streams_than_a_process_holds_are_sent_away_for_a_moment(door: str) -> None:
     async def happening(watchers: list[Watcher]) -> None:
         one_more = await Watcher(f"{door}/job-1/events", bearer()).watch()

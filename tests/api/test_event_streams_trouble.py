@@ -19,6 +19,7 @@ from tests.api.orders import order
 from tests.api.servers import ROOT, alive, ask
 from tests.api.test_event_streams import aside, bearer, finish
 from tests.api.tokens import SECRET
+from tests.loops import finished
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def test_a_reader_who_never_reads_does_not_keep_its_place(
                 answers.append(status_of(url))
         assert answers[0] == 503
         assert answers[-1] == 200
-        assert asyncio.run(reads_on(url)) == list(range(1, 402))
+        assert finished(reads_on(url)) == list(range(1, 402))
 
 
 async def reads_on(url: str) -> list[int]:
@@ -103,6 +104,7 @@ async def reads_on(url: str) -> list[int]:
     return watcher.ids
 
 
+@pytest.mark.campaign
 def test_all_at_once_get_no_more_places_than_there_are(
     transactional_db: None, child_environment: dict[str, str], free_port: int
 ) -> None:
@@ -117,9 +119,10 @@ def test_all_at_once_get_no_more_places_than_there_are(
             await asyncio.gather(*reading)
             return sorted(watcher.status for watcher in watchers)
 
-        assert asyncio.run(all_of_them()) == [200] * 10 + [503] * 30
+        assert finished(all_of_them()) == [200] * 10 + [503] * 30
 
 
+@pytest.mark.campaign
 def test_readers_who_go_away_leave_their_places(
     transactional_db: None, child_environment: dict[str, str], free_port: int
 ) -> None:

@@ -40,6 +40,7 @@ def at_once(work: Any, callers: int = CALLERS) -> list[Any]:
         return [future.result() for future in [pool.submit(work, number) for number in range(callers)]]
 
 
+@pytest.mark.campaign
 def test_callers_at_once_make_one_job_one_decision_and_many_jobs_of_one_spec(
     known: Repo, child_environment: dict[str, str], free_port: int
 ) -> None:
@@ -97,6 +98,7 @@ def twenty_decisions(door: str) -> None:
     assert Event.objects.filter(job=paused, name__in=["run.approved", "run.failed"]).count() == 1
 
 
+@pytest.mark.campaign
 def test_a_large_artifact_is_streamed_in_bounded_memory_and_a_download_can_go_on(
     known: Repo, child_environment: dict[str, str], free_port: int
 ) -> None:

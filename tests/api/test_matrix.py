@@ -150,6 +150,7 @@ def ask(row: Row, who: Somebody, role: str, job: Job) -> Any:
 @pytest.mark.django_db
 @pytest.mark.parametrize("whose", ["own", "other"])
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.route} {row.asks}".strip())
+@pytest.mark.sampled(5)
 def test_each_caller_gets_what_the_row_says(row: Row, whose: str, doors: Any) -> None:
     doors.ALLOW_SHARED_SECRET, doors.STORIA_SECRETS = True, (*doors.STORIA_SECRETS, SECRET)
     repo = Repo.objects.create(owner="acme", name="shop")

@@ -184,7 +184,7 @@ class TestRerun:
         ("body", "status", "code"),
         [
             ({"fromStation": "nowhere"}, 400, "unknown_station"),
-            ({"fromStation": "create_pr"}, 400, "unknown_station"),
+            ({"fromStation": "create_pr"}, 409, "wrong_state"),
             ({"fromStation": 3}, 400, "invalid"),
             ({"budget": 5}, 400, "invalid"),
             ({"budget": {"maxDollars": 0}}, 400, "invalid"),

@@ -57,6 +57,9 @@ class Grown:
     looks: dict[str, Look]
 
 
+pytestmark = pytest.mark.campaign
+
+
 @pytest.fixture(scope="module")
 def grown(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Grown]:
     """Twenty thousand jobs with ten events each, made once for all tests here."""

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from django.urls import resolve
 
+from tests.api.described import wrong_with
 from tests.api.servers import serve
 from tests.api.test_matrix import methods, routes
 from tests.conftest import ROOT
 from tests.docs import curl, pages
-from tests.docs.answers import Answer, differences
+from tests.docs.answers import Answer, differences, status_of
 from tests.docs.layout import rewritten
 from tests.docs.world import environment_of_a_reader, make
 
@@ -83,11 +84,16 @@ def test_every_command_answers_what_is_written_below_it(
         PAGE.write_text(pages.with_answers(page(), answers), encoding="utf-8")
         return
     wrong = [
-        f"line {example.line}: {line}"
-        for example, said in given.values()
-        for line in differences(Answer.read(example.answer or ""), said)
+        f"line {asked.line}: {line}"
+        for (example, said), asked in zip(given.values(), pages.requests(page()), strict=True)
+        for line in differences(Answer.read(example.answer or ""), said) + undescribed(asked, said)
     ]
     assert not wrong, "\n".join([*wrong, "If this is as it should be, run this with --write-answers"])
+
+
+def undescribed(asked: pages.Request, said: Answer) -> list[str]:
+    """What an answer has that the schema does not say, or the other way round."""
+    return wrong_with(asked.method, asked.path, int(status_of(said)), said.headers, said.body.encode())
 
 
 def new(folder: Path) -> Path:

@@ -48,6 +48,7 @@ def make(folder: Path) -> dict[str, str]:
     Job.objects.exclude(started_at=None).update(started_at=now - timedelta(minutes=31))
     Sweep.objects.create(by="scheduler")
     return {
+        "DREAM_OFFPEAK": f"{now + timedelta(hours=6):%H}:00-{now + timedelta(hours=7):%H}:00",  # not now
         "DREAM_VAR": str(folder),
         "DREAM_ARTIFACTS": str(Path(settings.VAR) / "artifacts"),
         "DREAM_PUBLIC_URL": "https://dream.example",

@@ -48,6 +48,7 @@ PRINT = (
         ),
     ],
 )
+@pytest.mark.sampled(3)
 def test_a_setting_that_cannot_be_meant_stops_the_start(
     variables: dict[str, str], sentence: str, run_manage: RunManage
 ) -> None:

@@ -106,6 +106,7 @@ def test_two_users_share_the_servers_and_the_last_one_stops_them(folder: Path, s
     assert not run(folder)
 
 
+@pytest.mark.campaign
 def test_a_killed_user_leaves_the_servers_to_the_next_one(folder: Path, start_user: StartUser) -> None:
     first = start_user()
     before = said(first)
@@ -117,6 +118,7 @@ def test_a_killed_user_leaves_the_servers_to_the_next_one(folder: Path, start_us
     assert not run(folder)
 
 
+@pytest.mark.campaign
 def test_killed_servers_come_back_with_their_data_under_the_same_urls(folder: Path) -> None:
     servers = Servers(folder)
     started = servers.start()
@@ -180,6 +182,7 @@ VARIANTS = (
 
 
 @pytest.mark.parametrize(("who", "wrap"), VARIANTS)
+@pytest.mark.sampled(2)
 def test_postgres_starts_for_root_in_both_ways_and_for_a_plain_user(
     who: str, wrap: str, folder: Path, start_user: StartUser, request: pytest.FixtureRequest
 ) -> None:

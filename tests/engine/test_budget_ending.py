@@ -89,6 +89,7 @@ def test_the_offer_of_a_job_finishes_it_and_pays_nothing_twice(known: Known) -> 
     assert job.spent_usd <= budget
 
 
+@pytest.mark.campaign
 def test_a_job_with_nothing_finished_opens_no_pull_request(known: Known) -> None:
     world = known.world
     job = world.run(world.submit(spec_markdown=SPEC, max_dollars=known.budget_before("1", 1)))
@@ -116,6 +117,7 @@ def test_a_part_that_breaks_the_checks_opens_no_pull_request(known: Known) -> No
     assert known.world.forge.branch_head(PAPERBOY, job.branch) is None
 
 
+@pytest.mark.campaign
 def test_what_no_check_could_verify_opens_no_pull_request(known: Known) -> None:
     world = replace(known.world, ports=replace(known.world.ports, sandbox=NoSandbox()))
     job = world.run(world.submit(spec_markdown=SPEC, max_dollars=known.budget_before("3", 1)))
@@ -125,6 +127,7 @@ def test_what_no_check_could_verify_opens_no_pull_request(known: Known) -> None:
 
 
 @pytest.mark.parametrize("left_out", [True, False])
+@pytest.mark.sampled(2)
 def test_a_review_that_is_not_affordable_is_said_and_never_green(known: Known, left_out: bool) -> None:
     world = known.world
     budget = known.budget_before("3", 1) if left_out else Decimal(20)

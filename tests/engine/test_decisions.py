@@ -140,6 +140,7 @@ def test_a_rerun_from_create_pr_keeps_everything_and_costs_nothing(world: World)
     assert pull.number == 1
 
 
+@pytest.mark.campaign
 def test_a_rerun_from_plan_is_refused_while_the_pull_request_is_open(world: World) -> None:
     job = world.run(world.submit())
     with pytest.raises(refusals.PullRequestOpen):

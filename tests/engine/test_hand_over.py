@@ -58,6 +58,7 @@ def stopping_at(world: World, job: Job, station: str) -> World:
 
 
 @pytest.mark.parametrize("station", [name for name in STATIONS if name != "deploy"])
+@pytest.mark.sampled(3)
 def test_the_job_goes_back_with_its_try_and_on_elsewhere(world: World, station: str) -> None:
     job = world.submit()
     while Job.objects.get(pk=job.pk).station != station:

@@ -83,6 +83,7 @@ def test_killed_in_implement_another_worker_goes_on_and_pays_nothing_twice(
     assert len(pulls_of(repo)) == len(branches_of(repo)) == 1
 
 
+@pytest.mark.campaign
 def test_killed_in_create_pr_there_is_one_branch_and_one_pull_request(
     repo: RepoName, workers: Workers
 ) -> None:

@@ -37,6 +37,7 @@ def named(job: Job) -> set[str]:
 
 
 @pytest.mark.parametrize("name", [*LIARS, *ATTACKERS])
+@pytest.mark.sampled(5)
 def test_no_pull_request_no_branch_and_no_criterion_is_met(
     name: str, tmp_path: Path, transactional_db: None
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_base_that_moves_in_other_files_changes_nothing(world: World, tmp_path
 
 
 @pytest.mark.parametrize("stations", [BEFORE_REVIEW, BEFORE_CREATE_PR])
+@pytest.mark.sampled(2)
 def test_work_that_still_applies_starts_over_on_the_new_base_once(
     world: World, tmp_path: Path, stations: int
 ) -> None:
@@ -87,6 +88,7 @@ def test_work_that_still_applies_starts_over_on_the_new_base_once(
     assert not [request for request in world.model.requests if "implement" in request.purpose][7:]
 
 
+@pytest.mark.campaign
 def test_work_that_collides_ends_in_a_draft_that_says_so(world: World, tmp_path: Path) -> None:
     job = begin(world, BEFORE_REVIEW)
     push(world, tmp_path, MAIN, UNDER)
@@ -98,6 +100,7 @@ def test_work_that_collides_ends_in_a_draft_that_says_so(world: World, tmp_path:
     assert not job.events.filter(name="station.sent_back").exists()
 
 
+@pytest.mark.campaign
 def test_a_base_that_moves_a_second_time_makes_a_draft(world: World, tmp_path: Path) -> None:
     job = begin(world, BEFORE_REVIEW)
     push(world, tmp_path, MAIN, BESIDE)

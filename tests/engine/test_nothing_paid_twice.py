@@ -67,6 +67,7 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("at", [often_or_with_all(at) for at in WHOLE])
+@pytest.mark.sampled(3)
 def test_after_a_killed_worker_at_most_the_call_in_flight_is_paid_again(
     watched: tuple[World, Watched], at: Named
 ) -> None:
@@ -87,6 +88,7 @@ def test_after_a_killed_worker_at_most_the_call_in_flight_is_paid_again(
 @pytest.mark.parametrize(
     "at", [("plan", "", 1), ("implement", "1", 2), ("implement", "3", 1), ("review", "", 1)]
 )
+@pytest.mark.sampled(3)
 def test_a_canceled_build_that_is_run_again_goes_on_from_its_transcript(
     watched: tuple[World, Watched], at: Named
 ) -> None:

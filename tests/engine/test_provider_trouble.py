@@ -72,6 +72,7 @@ def pass_time(job: Job) -> None:
 
 
 @pytest.mark.parametrize("error", [LIMITED, BROKEN])
+@pytest.mark.sampled(2)
 def test_trouble_parks_the_build_and_burns_no_try(world: World, error: Unavailable) -> None:
     errors = [error] * 6
     world, model = with_judge(world, lambda _: errors.pop() if errors else None)

@@ -81,6 +81,7 @@ def test_other_commits_want_the_pull_request_closed_and_then_another_branch(here
 
 
 @pytest.mark.parametrize("state", ["closed", "merged"])
+@pytest.mark.sampled(2)
 def test_the_same_commits_take_another_branch_too_once_it_was_closed(here: World, state: str) -> None:
     job = here.run(here.submit())
     first, head = job.branch, job.head_sha
@@ -106,6 +107,7 @@ def test_closed_during_the_build_it_stops_before_anything_is_pushed(here: World)
     assert (job.status, job.pr_number, job.branch[-2:]) == ("succeeded", 2, "-3")
 
 
+@pytest.mark.campaign
 def test_closed_before_the_worker_could_write_it_down(here: World) -> None:
     job = here.run(here.submit())
     lost = {"pull": None, "pr_number": None, "pr_url": "", "head_sha": ""}  # it died right after opening it
@@ -129,6 +131,7 @@ def test_a_branch_without_a_pull_request_is_left_alone_by_other_commits(here: Wo
     assert here.forge.branch_head(PAPERBOY, first) == head
 
 
+@pytest.mark.campaign
 def test_an_open_pull_request_is_added_to_from_implement_on(here: World) -> None:
     job = here.run(here.submit())
     for start in ("implement", "review", "create_pr"):
@@ -147,6 +150,7 @@ def test_a_forge_that_does_not_answer_leaves_what_was_stored(here: World, settin
     assert rerun(job.job_id, by=ALICE, from_station="verify").branch == job.branch
 
 
+@pytest.mark.campaign
 def test_two_jobs_with_one_title_have_a_branch_and_a_pull_request_each(here: World) -> None:
     Repo.objects.update(policy={"concurrency": 2})
     jobs = [here.submit(), here.submit()]

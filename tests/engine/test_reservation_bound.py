@@ -117,6 +117,7 @@ def test_the_bound_is_never_below_what_a_provider_counts(
 
 
 @pytest.mark.parametrize("provider", [OneWay], indirect=True)
+@pytest.mark.campaign
 def test_what_an_earlier_call_reported_makes_the_bound_tighter_and_never_too_low(
     provider: OpenAIModel, capsys: pytest.CaptureFixture[str]
 ) -> None:

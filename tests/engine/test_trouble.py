@@ -96,6 +96,7 @@ def lost_database() -> OperationalError:
     ],
     ids=["disk", "a tool's disk", "database"],
 )
+@pytest.mark.sampled(3)
 def test_trouble_of_our_own_house_burns_no_try_however_often(
     world: World, trouble: Exception, said: str
 ) -> None:

@@ -26,6 +26,7 @@ def stale(transactional_db: None, tmp_path: Path) -> Stale:
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
 @pytest.mark.parametrize("name", TRIED)
+@pytest.mark.sampled(4)
 def test_a_stale_worker_is_refused_and_changes_no_row(
     stale: Stale, name: str, lose: Callable[[Stale], None]
 ) -> None:

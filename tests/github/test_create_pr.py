@@ -65,6 +65,7 @@ def test_the_number_of_requests_is_as_the_loops_below_take_it(
 
 @pytest.mark.parametrize("number", range(REQUESTS))
 @pytest.mark.parametrize("fault", [lost, failing(502)], ids=["lost", "502"])
+@pytest.mark.sampled(5)
 def test_a_lost_answer_at_any_request_still_ends_with_one_branch_and_one_pull_request(
     twin: Twin, hub: Hub, forge: GitHubForge, tmp_path: Path, fault: Fault, number: int
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_lost_answer_at_any_request_still_ends_with_one_branch_and_one_pull_re
 
 
 @pytest.mark.parametrize("number", range(REQUESTS))
+@pytest.mark.sampled(5)
 def test_a_worker_that_dies_at_any_request_leaves_what_the_next_one_finishes(
     twin: Twin, hub: Hub, forge: GitHubForge, tmp_path: Path, number: int
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_pool_stops_when_it_is_asked_to_and_leaves_nothing(
     assert redis_client.scard("rq:workers") == 0
 
 
+@pytest.mark.campaign
 def test_a_worker_of_a_pool_that_dies_is_started_again(workers: Workers, redis_client: redis.Redis) -> None:
     pool = pool_of(workers, redis_client, 2)
     first, second = children(pool.pid)
@@ -141,6 +142,7 @@ def test_kill_9_leaves_no_orphan_and_its_jobs_are_handed_over(
     finished_by_another(job, workers)
 
 
+@pytest.mark.campaign
 def test_a_horse_that_does_not_stop_is_ended_and_says_where_it_was(
     child_environment: dict[str, str],
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_run_is_ordered_once_and_canceled(dream: Dream, service: str, token: s
     assert (Job.objects.get().status, str(Job.objects.get().spent_usd)) == ("canceled", "0.000000")
 
 
+@pytest.mark.campaign
 def test_what_the_token_is_not_for_is_left_out_and_said(dream: Dream, service: str) -> None:
     scraper = token_of(user("mona", "view_job"), "metrics:read")[1]
     out = dream("smoke", "--url", service, "--token", scraper, by="alice").out

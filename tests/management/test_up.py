@@ -39,6 +39,7 @@ def up(var: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(40)
 
 
+@pytest.mark.campaign
 def test_an_order_is_built_by_what_up_started_and_ctrl_c_leaves_nothing(
     free_port: int, tmp_path: Path
 ) -> None:

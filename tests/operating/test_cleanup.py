@@ -76,6 +76,7 @@ def test_money_decisions_patches_and_the_pull_request_stay(world: World) -> None
         world.ports.artifacts.get(item.patch)
 
 
+@pytest.mark.campaign
 def test_a_cleaned_job_can_still_be_looked_at_and_run_again(world: World) -> None:
     job = world.submit()
     for _ in range(3):
@@ -89,6 +90,7 @@ def test_a_cleaned_job_can_still_be_looked_at_and_run_again(world: World) -> Non
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "paused"])
+@pytest.mark.sampled(3)
 def test_nothing_of_a_job_under_way_goes_however_old_it_is(world: World, status: str) -> None:
     job = world.run(world.submit())
     Job.objects.filter(pk=job.pk).update(status=status)
@@ -108,6 +110,7 @@ def test_an_event_that_is_still_to_be_told_stays(transactional_db: None) -> None
     assert clean(artifacts(), dry_run=False)["events"] == 1
 
 
+@pytest.mark.campaign
 def test_a_blob_stays_as_long_as_anything_refers_to_it(world: World) -> None:
     first, second = world.run(world.submit()), world.run(world.submit())
     shared = set(first.artifacts.values_list("sha256", flat=True)) & set(

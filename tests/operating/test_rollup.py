@@ -63,6 +63,7 @@ def test_a_build_is_counted_by_stations_calls_money_and_its_end(world: World) ->
     assert again["dream_llm_cost_usd_total"] == found["dream_llm_cost_usd_total"]
 
 
+@pytest.mark.campaign
 def test_totals_stay_when_the_rows_are_gone(world: World) -> None:
     roll_up()
     world.run(world.submit())
@@ -87,6 +88,7 @@ def test_an_answer_of_a_person_is_counted_with_its_wait(world: World) -> None:
     assert 600 <= found["dream_approval_wait_seconds_sum"][question.gates[0],] < 700
 
 
+@pytest.mark.campaign
 def test_what_was_there_before_the_first_look_is_not_counted(world: World) -> None:
     world.run(world.submit())
     look_twice()

@@ -42,6 +42,7 @@ def test_methods_that_strangers_make_up_are_one() -> None:
     assert counted(route="/healthz", method="other", code="405") == before + 1
 
 
+@pytest.mark.django_db  # the end of an answer looks at the connection, where there is one
 @pytest.mark.parametrize(("kind", "open_ones"), [("text/event-stream", 1), ("text/csv", 0)])
 def test_a_stream_of_events_counts_while_it_is_open(kind: str, open_ones: int) -> None:
     def events() -> Iterator[bytes]:

@@ -170,6 +170,7 @@ ORDERS: Orders = {**READS, **LOOKS, **CHANGES, **COMMANDS}
 
 
 @pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.sampled(5)
 def test_an_order_that_is_obeyed_changes_and_shows_nothing(tmp_path: Path, name: str) -> None:
     tool, arguments = ORDERS[name]
     model, sandbox = obeying(tool, arguments), Watched()

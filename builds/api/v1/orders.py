@@ -144,11 +144,17 @@ def read_source(fields: Fields) -> dict[str, Any]:
     elif not isinstance(issue, dict):
         fields.flaw("issue", "issue, an object with a number, or spec is required", NOTHING_GIVEN)
     else:
-        number = issue.get("number")
-        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= LARGEST_NUMBER:
-            fields.flaw("issue/number", NO_NUMBER)
-        found["issue_number"] = number
+        found["issue_number"] = read_number(fields, issue.get("number"))
     return found
+
+
+def read_number(fields: Fields, value: Any) -> int:
+    """The number of an issue; `12.0` is one in JSON, as 12 is."""
+    whole = not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1
+    if not whole or not 0 < value <= LARGEST_NUMBER:
+        fields.flaw("issue/number", NO_NUMBER)
+        return 0
+    return int(value)
 
 
 def read_mode(fields: Fields) -> str:

@@ -68,8 +68,11 @@ def test_one_that_a_person_wrote_in_capitals_is_the_same(olga: V1) -> None:
         ({"policy": {"chekcs": {}}}, "/policy/chekcs", "There is no policy key chekcs; there are checks, "),
         ({"policy": {"a/b": 1}}, "/policy/a~1b", "There is no policy key a/b"),
         ({"policy": {"concurrency": 0}}, "/policy/concurrency", "greater than or equal to 1"),
-        ({"policy": {"checks": {"t": "true"}}}, "/policy/checks/t", "valid tuple"),
+        ({"policy": {"checks": {"t": "true"}}}, "/policy/checks/t", "valid array"),
         ({"policy": {"max_dollars": -1}}, "/policy/max_dollars", "greater than 0"),
+        ({"policy": {"max_dollars": "5"}}, "/policy/max_dollars", "a number of dollars is no text"),
+        ({"policy": {"approval_days": "7"}}, "/policy/approval_days", "a valid integer"),
+        ({"policy": {"plan_approval": "yes"}}, "/policy/plan_approval", "a valid boolean"),
         ({"policy": {"config_path": "a"}, "configPath": "b"}, "/configPath", "the same"),
     ],
 )
