@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The switches of `manage.py test`."""
     parser.addoption("--all", action="store_true", help="also run what needs a browser or takes minutes")
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run, as in .ci/run")
+    parser.addoption("--write-answers", action="store_true", help="write the answers in docs/api.md anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
