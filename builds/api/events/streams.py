@@ -69,7 +69,7 @@ async def events(request: HttpRequest, job_id: str) -> HttpResponseBase:
             raise
         return refusal
     if opening.over:
-        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+        return nothing_more()
     here = hub()
     place = here.place()
     if place is None:
@@ -80,6 +80,13 @@ async def events(request: HttpRequest, job_id: str) -> HttpResponseBase:
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"  # a proxy that collects an answer would hold it back
     answer["Vary"] = "Authorization, Accept"
+    return answer
+
+
+def nothing_more() -> HttpResponse:
+    """204: a browser does not connect again."""
+    answer = HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+    del answer["Content-Type"]  # of nothing
     return answer
 
 
