@@ -46,16 +46,23 @@ class Proxy:
         self._listener.bind(str(self.path))
         self.path.chmod(0o666)
         self._listener.listen(MOST_CONNECTIONS)
-        Thread(target=self._accept, name="proxy", daemon=True).start()
+        self._acceptor = Thread(target=self._accept, name="proxy", daemon=True)
+        self._acceptor.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Each socket is closed by the thread that waits on it, or after it: the number of one that is closed
+        # under a thread goes to the next that is opened, and the thread would read what is meant for that.
         with self._lock:
             self._closed = True
             for connection in (self._listener, *self._open):
-                _shut(connection)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join(HEAD_SECONDS)
+        if not self._acceptor.is_alive():
+            self._listener.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _accept(self) -> None:
@@ -202,13 +209,6 @@ def _pump(one: socket.socket, other: socket.socket) -> None:
                 else:
                     selector.unregister(source)
                     peers[source].shutdown(socket.SHUT_WR)
-
-
-def _shut(connection: socket.socket) -> None:
-    """End it for the thread that waits on it too, which close() alone does not."""
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
 
 
 def _without_path(target: str) -> str:

@@ -95,8 +95,8 @@ def receiver(
     finally:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)  # before the number of its socket goes to another
         listener.close()
-        thread.join(5)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -16,8 +17,11 @@ def listening(*, greeting: bytes = b"", family: int = socket.AF_INET) -> Iterato
     """A server on loopback that greets, then sends back what comes; yields its port."""
     address = "127.0.0.1" if family == socket.AF_INET else "::1"
     with socket.create_server((address, 0), family=family) as server:
-        Thread(target=echo, args=(server, greeting), daemon=True).start()
+        thread = Thread(target=echo, args=(server, greeting), daemon=True)
+        thread.start()
         yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()  # before the number of its socket goes to another
 
 
 def echo(server: socket.socket, greeting: bytes) -> None:
@@ -60,6 +64,13 @@ def test_a_listed_host_is_reached_and_both_directions_flow() -> None:
         answer = ask(proxy, connect(f"localhost:{port}"), then=b"and goodbye")
     assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nhello and goodbye"
     assert (proxy.refused, proxy.unreachable) == ([], [])
+
+
+def test_what_is_left_behind_waits_on_no_socket_whose_number_may_go_to_another() -> None:
+    for _ in range(20):
+        with proxy_for():
+            pass
+        assert [thread.name for thread in enumerate_threads() if thread.name == "proxy"] == []
 
 
 REFUSED = {
