@@ -20,6 +20,7 @@ from tests.world import make_world
 
 
 @pytest.mark.parametrize("items", [1, 8])
+@pytest.mark.campaign
 def test_the_order_goes_through_all_stations_without_a_detour(
     transactional_db: None, tmp_path: Path, items: int
 ) -> None:

@@ -81,10 +81,10 @@ def test_a_line_is_json_with_the_known_keys_first(lines: Lines) -> None:
 
 
 def test_what_a_library_says_comes_in_the_same_shape_and_under_one_name(lines: Lines) -> None:
-    logging.getLogger("rq.worker").warning("Worker %s is gone", "w1")
+    logging.getLogger("library.worker").warning("Worker %s is gone", "w1")
     (line,) = lines()
     assert (line["event"], line["message"]) == ("library.message", "Worker w1 is gone")
-    assert (line["level"], line["logger"]) == ("warning", "rq.worker")
+    assert (line["level"], line["logger"]) == ("warning", "library.worker")
 
 
 def test_libraries_that_show_prompts_when_they_debug_are_not_asked_to(lines: Lines) -> None:

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from builds.models import Approval, Job, ModelCall
 from builds.operations import approve
 from tests.world import PAPERBOY, RITA, World
@@ -78,6 +80,7 @@ def test_a_missing_base_branch_ends_at_intake_and_costs_nothing(world: World) ->
     assert not ModelCall.objects.filter(job=job).exists()
 
 
+@pytest.mark.campaign
 def test_two_jobs_for_one_title_have_two_branches(world: World) -> None:
     first, second = world.submit(), world.submit()
     world.run(first)

@@ -41,6 +41,7 @@ class HaltedAt:
 
 
 @pytest.mark.parametrize("number", [1, 4])
+@pytest.mark.sampled(2)
 def test_a_halt_in_the_middle_of_a_build_loses_nothing(world: World, settings: Any, number: int) -> None:
     settings.LEASE = timedelta(seconds=2)
     job = world.submit()

@@ -31,6 +31,7 @@ def test_a_recorded_build_replays_to_the_same_trees(world: World) -> None:
     assert len(other.model.requests) == len(world.model.requests)
 
 
+@pytest.mark.campaign
 def test_the_command_prints_the_session_and_nothing_else(world: World, run_manage: RunManage) -> None:
     job = world.run(world.submit())
     printed = run_manage("dream", "record", job.job_id, "--as", alice().username)

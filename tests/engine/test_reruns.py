@@ -93,6 +93,7 @@ def test_the_same_commits_take_another_branch_too_once_it_was_closed(here: World
     assert (job.head_sha, len(here.model.requests)) == (head, calls)
 
 
+@pytest.mark.campaign
 def test_closed_during_the_build_it_stops_before_anything_is_pushed(here: World) -> None:
     job = here.run(here.submit())
     rerun(job.job_id, by=ALICE, from_station="verify")
@@ -141,6 +142,7 @@ def test_an_open_pull_request_is_added_to_from_implement_on(here: World) -> None
     assert job.branch == here.forge.find_pull(PAPERBOY, job.branch).branch  # type: ignore[union-attr]
 
 
+@pytest.mark.campaign
 def test_a_forge_that_does_not_answer_leaves_what_was_stored(here: World, settings: Any) -> None:
     job = here.run(here.submit())
     settings.LOCAL_REPOS = here.forge.root / "gone"

@@ -56,6 +56,7 @@ def test_a_spec_becomes_a_pull_request_at_github(shop: tuple[World, Twin, Hub]) 
     hub.git.run("fsck", "--full", "--strict")
 
 
+@pytest.mark.campaign
 def test_a_build_goes_on_when_github_loses_every_sixth_answer(shop: tuple[World, Twin, Hub]) -> None:
     world, twin, hub = shop
     twin.faults = {number: lost if number % 12 else failing(502) for number in range(6, 600, 6)}
@@ -77,6 +78,7 @@ def test_a_rate_limit_makes_the_job_wait_and_burns_no_try(shop: tuple[World, Twi
     assert not world.step()  # it is not yet time
 
 
+@pytest.mark.campaign
 def test_a_shippers_pull_request_is_deployed_and_told_when_it_is(shop: tuple[World, Twin, Hub]) -> None:
     world, _, hub = shop
     world.repo.policy = {"deploy": "staging"}
@@ -94,6 +96,7 @@ def test_a_shippers_pull_request_is_deployed_and_told_when_it_is(shop: tuple[Wor
     assert told.count("deployed") == 1
 
 
+@pytest.mark.campaign
 def test_a_deployment_that_fails_fails_the_job_and_keeps_the_pull_request(
     shop: tuple[World, Twin, Hub],
 ) -> None:

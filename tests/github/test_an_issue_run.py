@@ -90,6 +90,7 @@ def test_an_issue_becomes_a_pull_request_that_closes_it(shop: Shop) -> None:
     assert (again.status_code, again.json()["run"]["prUrl"]) == (200, job.pr_url)
 
 
+@pytest.mark.campaign
 def test_a_draft_that_was_asked_for_stays_one_when_everything_is_green(shop: Shop) -> None:
     world, _, hub = shop
     write_issue(hub)

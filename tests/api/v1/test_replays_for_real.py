@@ -48,6 +48,7 @@ def one_whole_run() -> str:
     return Job.objects.get().job_id
 
 
+@pytest.mark.campaign
 def test_a_hundred_callers_at_once_make_one_run_and_99_replays(
     child_environment: dict[str, str], free_port: int
 ) -> None:
